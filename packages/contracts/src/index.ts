@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+
+export { assertHarmless, MAX_DEPTH } from './bounds';
+export { BridgeError, FAILURES } from './errors';
+export type { FailureCode, FailureOptions, FieldError } from './errors';
+export { contentKey, isDated, ORIGINS } from './identity';
+export type { ContentParts, Origin } from './identity';
+export { MAX_EVENTS_PER_JOB, RejectedItem, TickJob, PullJob } from './jobs';
+export type { EventJob } from './jobs';
+export { canonicalJson, isRecord, kindOf } from './json';
+export type { JsonRecord } from './json';
+export { normalisePulledRow, normalisePush } from './normalise';
+export type { Arrival, Push } from './normalise';
+export { fieldErrors, invalid, parse } from './parse';
+export { ODOO_PULL, TICKS, WEBHOOK_EVENTS } from './queues';
+export type { QueueDefinition } from './queues';
+export { DEFAULT_REDACTED_FIELDS, PayloadSettings, redact, redaction } from './redact';
+export type { IsRedacted } from './redact';
+export { OdooSettings, systemsOf } from './systems';
+export type { OdooSystem } from './systems';
+export { MAX_INT4, OPERATIONS, parseEvent, PRIORITIES, WebhookEvent } from './webhook-event';
+export type { Operation, Priority } from './webhook-event';

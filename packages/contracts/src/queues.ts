@@ -1,0 +1,41 @@
+import { EventJob, parseEventJob, parsePullJob, parseTickJob, PullJob, TickJob } from './jobs';
+
+/** A queue as both its ends see it: what travels through it, and how hard the worker tries. */
+export interface QueueDefinition<Payload extends object> {
+  readonly name: string;
+  /** Checks what a job holds; its producer may be last week's version, or next week's. */
+  readonly parse: (data: unknown) => Payload;
+  readonly attempts: number;
+  /** The first pause; it doubles from try to try, with jitter. */
+  readonly backoffMs: number;
+  /** Finished jobs kept to look at. Failed ones of `webhook-events` are never trimmed: they are not recorded yet. */
+  readonly keepCompleted: number;
+  readonly keepFailed: number | 'all';
+}
+
+export const WEBHOOK_EVENTS: QueueDefinition<EventJob> = {
+  name: 'webhook-events',
+  parse: parseEventJob,
+  attempts: 8, // doubling from 1 s: two minutes in all, longer than a restart of PostgreSQL
+  backoffMs: 1_000,
+  keepCompleted: 1_000,
+  keepFailed: 'all',
+};
+
+export const ODOO_PULL: QueueDefinition<PullJob> = {
+  name: 'odoo-pull',
+  parse: parsePullJob,
+  attempts: 1, // the next tick is the retry
+  backoffMs: 1_000,
+  keepCompleted: 200,
+  keepFailed: 200,
+};
+
+export const TICKS: QueueDefinition<TickJob> = {
+  name: 'ticks',
+  parse: parseTickJob,
+  attempts: 1,
+  backoffMs: 1_000,
+  keepCompleted: 100,
+  keepFailed: 100,
+};

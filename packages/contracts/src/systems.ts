@@ -1,0 +1,117 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayUnique,
+  IsArray,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { parse as parseYaml } from 'yaml';
+import { BridgeError } from './errors';
+import { parse } from './parse';
+
+const SYSTEM_ID = /^[a-z][a-z0-9_-]{0,62}$/;
+const SYSTEM_ID_RULE = 'must be lower-case letters, digits, _ or -, at most 63, beginning with a letter';
+const ODOO_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+
+/** One Odoo as the services know it. */
+export class OdooSystem {
+  @Matches(SYSTEM_ID, { message: SYSTEM_ID_RULE })
+  readonly id!: string;
+
+  @IsUrl(ODOO_URL, { message: 'must be an http or https URL' })
+  readonly url!: string;
+
+  /** The key of the addon's pull API; `${NAME}` stands for an environment variable. Only the worker reads it. */
+  @IsOptional()
+  @IsString()
+  readonly webhook_api_key?: string;
+
+  /** Seconds from one pull to the next. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  readonly sync_interval_seconds?: number;
+
+  /** Rows asked for in one page; never 0, for which Odoo sends its whole table. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly sync_batch_size?: number;
+}
+
+class SystemsFile {
+  @IsArray()
+  @ValidateNested({ each: true })
+  @ArrayUnique((system: OdooSystem) => system.id, { message: 'must not name a system twice' })
+  @Type(() => OdooSystem)
+  readonly systems!: OdooSystem[];
+}
+
+/** Which Odoos there are: one by `ODOO_URL`, or several in `SYSTEMS_FILE`. */
+export class OdooSettings {
+  @IsOptional()
+  @IsUrl(ODOO_URL, { message: 'must be an http or https URL' })
+  readonly ODOO_URL?: string;
+
+  @Matches(SYSTEM_ID, { message: SYSTEM_ID_RULE })
+  readonly ODOO_SYSTEM_ID: string = 'odoo';
+
+  @IsOptional()
+  @IsString()
+  readonly SYSTEMS_FILE?: string;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  readonly ODOO_SYNC_INTERVAL_SECONDS: number = 30;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly ODOO_SYNC_BATCH_SIZE: number = 100;
+}
+
+/** The declared systems with every default filled in. `readText` reads a file; JSON is YAML too. */
+export function systemsOf(settings: OdooSettings, readText: (path: string) => string): Required<OdooSystem>[] {
+  return declared(settings, readText).map((system) => ({
+    webhook_api_key: '${ODOO_WEBHOOK_API_KEY}',
+    sync_interval_seconds: settings.ODOO_SYNC_INTERVAL_SECONDS,
+    sync_batch_size: settings.ODOO_SYNC_BATCH_SIZE,
+    ...system,
+    url: system.url.replace(/\/+$/, ''),
+  }));
+}
+
+function declared(
+  { SYSTEMS_FILE, ODOO_URL, ODOO_SYSTEM_ID }: OdooSettings,
+  readText: (path: string) => string,
+): OdooSystem[] {
+  if (SYSTEMS_FILE === undefined) return ODOO_URL === undefined ? [] : [{ id: ODOO_SYSTEM_ID, url: ODOO_URL }];
+  if (ODOO_URL !== undefined) {
+    throw new BridgeError('CONFIG_INVALID', 'Set ODOO_URL for one Odoo or SYSTEMS_FILE for several, not both.');
+  }
+  return parse(SystemsFile, yamlOf(readText(SYSTEMS_FILE), SYSTEMS_FILE), 'CONFIG_INVALID').systems;
+}
+
+function yamlOf(text: string, path: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    throw new BridgeError(
+      'CONFIG_INVALID',
+      `SYSTEMS_FILE ${path} is neither JSON nor YAML: ${(error as Error).message}`,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { WebhookEventRow } from './entities/webhook-event-row';
+import { AuditLogRow } from './entities/audit-log-row';
+import { EventStore1795392000000 } from './migrations/1795392000000-event-store';
+
+/** Every migration, oldest first. */
+export const MIGRATIONS = [EventStore1795392000000];
+
+/** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */
+export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_000 } = {}): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    entities: [WebhookEventRow, AuditLogRow],
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+    poolSize: max,
+    connectTimeoutMS: 3_000,
+    extra: {
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: 10_000,
+      query_timeout: statementTimeoutMs + 2_000,
+      keepAlive: true,
+    },
+  });
+}

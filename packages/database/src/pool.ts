@@ -1,0 +1,99 @@
+import { Pool, PoolClient, types } from 'pg';
+import { BridgeError } from '@bridgecore/contracts';
+import { Dependency, Log } from '@bridgecore/runtime';
+
+/** How a pool behaves: how many connections, and how long one statement may take. */
+export interface PoolOptions {
+  readonly max: number;
+  readonly statementTimeoutMs: number;
+}
+
+/**
+ * Connections with bounds on everything that could hold others up: a statement, a wait for a lock, and a process that
+ * is frozen inside a transaction. bigint comes as text, since it may exceed 2^53.
+ */
+export function createPool(url: string, log: Log, { max, statementTimeoutMs }: PoolOptions): Pool {
+  const pool = new Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 10_000,
+    query_timeout: statementTimeoutMs + 5_000, // a server that hangs answers no timeout of its own
+    types: { getTypeParser: types.getTypeParser },
+  });
+  pool.on('error', (error) => {
+    log.warn('postgres.connection_lost', { error });
+  });
+  return pool;
+}
+
+/** Runs `work` in one READ COMMITTED transaction. What is wrong with PostgreSQL itself is `DATABASE_UNAVAILABLE`. */
+export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  const tx = await pool.connect().catch((error: unknown) => {
+    throw translate(error);
+  });
+  let broken: Error | undefined;
+  try {
+    await tx.query('begin isolation level read committed');
+    const result = await work(tx);
+    await tx.query('commit');
+    return result;
+  } catch (error) {
+    await tx.query('rollback').catch((failure: unknown) => {
+      broken = failure as Error;
+    });
+    throw translate(error);
+  } finally {
+    tx.release(broken);
+  }
+}
+
+/** SQLSTATE classes that are not about the data: connection, transaction conflicts, resources, operator, limits. */
+const TRANSIENT = /^(08|40|53|55|57|25P03|58)/;
+
+/** Only SQLSTATE classes 22 and 23 are about the data; without an SQLSTATE it is the connection. */
+export function isDataError(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '');
+}
+
+/** PostgreSQL away, overloaded or in conflict → `DATABASE_UNAVAILABLE`, which is tried again; the rest as it is. */
+export function translate(error: unknown): unknown {
+  const state = sqlState(error);
+  const isConnection = state === undefined && isConnectionError(error);
+  if (!isConnection && !TRANSIENT.test(state ?? '')) return error;
+  const message = `PostgreSQL is not available: ${(error as Error).message}`;
+  return new BridgeError('DATABASE_UNAVAILABLE', message, { cause: error, retryAfterSeconds: 5 });
+}
+
+function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/** Errors of the socket carry a code of the system; those of `pg` only a text. */
+function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof BridgeError) return false;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return /^E[A-Z_]+$/.test(code) || /connection|timeout|Client was closed/i.test(error.message);
+}
+
+/** PostgreSQL as something that may be away for long: resolves `returned` when it answers again. */
+export function databaseDependency(pool: Pool, signal: AbortSignal): Dependency {
+  return {
+    isAway: (error) => error instanceof BridgeError && error.code === 'DATABASE_UNAVAILABLE',
+    returned: async () => {
+      while (!signal.aborted && !(await answers(pool))) await new Promise((resolve) => setTimeout(resolve, 500));
+    },
+  };
+}
+
+/** True when PostgreSQL answers a query now. */
+export async function answers(pool: Pool): Promise<boolean> {
+  return pool.query('select 1').then(
+    () => true,
+    () => false,
+  );
+}

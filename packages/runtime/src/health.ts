@@ -1,0 +1,60 @@
+import { createServer, Server } from 'node:http';
+import { Registry } from 'prom-client';
+
+/** `degraded`: something is missing that this service can do its main work without. */
+export type Check = () => 'up' | 'down' | 'degraded';
+
+/** What a probe is told; `checks` names everything that was looked at. */
+export interface HealthReport {
+  readonly ready: boolean;
+  readonly status: 'ready' | 'not ready' | 'degraded';
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** Looks at every check; one that is down makes the process not ready. */
+export function report(checks: Readonly<Record<string, Check>>): HealthReport {
+  const states = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check()]));
+  const found = Object.values(states);
+  if (found.includes('down')) return { ready: false, status: 'not ready', checks: states };
+  return { ready: true, status: found.includes('degraded') ? 'degraded' : 'ready', checks: states };
+}
+
+/** `GET /health/live`, `/health/ready` and `/metrics`, for a service that has no other port. */
+export function serveHealth(checks: Readonly<Record<string, Check>>, registry: Registry): Server {
+  const answer = async (path: string | undefined): Promise<[status: number, type: string, body: string]> => {
+    if (path === '/metrics') return [200, registry.contentType, await registry.metrics()];
+    if (path === '/health/live') return [200, 'application/json', '{"status":"live"}'];
+    if (path !== '/health/ready') return [404, 'application/json', '{"detail":"There is nothing here."}'];
+    const { ready, ...body } = report(checks);
+    return [ready ? 200 : 503, 'application/json', JSON.stringify(body)];
+  };
+  return createServer((req, res) => {
+    answer(req.url?.split('?')[0]).then(
+      ([status, type, body]) => res.writeHead(status, { 'content-type': type }).end(body),
+      () => res.writeHead(500).end(),
+    );
+  });
+}
+
+/** Resolves with the port once the server listens; rejects when the port is taken. */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Stops taking requests, and resolves when those under way are answered. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => {
+      if (error === undefined || (error as NodeJS.ErrnoException).code === 'ERR_SERVER_NOT_RUNNING') resolve();
+      else reject(error);
+    });
+    server.closeIdleConnections();
+  });
+}

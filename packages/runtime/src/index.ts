@@ -1,0 +1,16 @@
+export { ConfigError, expandEnvironment, HealthConfig, loadConfig, ProcessConfig } from './config';
+export { readTextFile, RedisConfig, Secret } from './config';
+export { closeServer, listen, report, serveHealth } from './health';
+export type { Check, HealthReport } from './health';
+export { withLock } from './lock';
+export type { LockedWork } from './lock';
+export { createLog } from './logger';
+export type { Log } from './logger';
+export { createMetrics } from './metrics';
+export { probe } from './probe';
+export type { Probe } from './probe';
+export { consume, Producer } from './queue';
+export type { ConsumerOptions, Dependency, JobReport } from './queue';
+export { connectFailFast, connectPatient, disconnect, REDIS_PREFIX } from './redis';
+export { start } from './service';
+export { Shutdown } from './shutdown';

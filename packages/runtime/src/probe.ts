@@ -1,0 +1,28 @@
+import { Check } from './health';
+
+/** A check that looks on its own at something that takes time to answer. */
+export interface Probe {
+  readonly isUp: () => boolean;
+  readonly check: Check;
+  stop(): void;
+}
+
+/** Asks every so often; one question at a time, so that a hanging answer is not asked for again. */
+export function probe(answers: () => Promise<boolean>, everyMs = 2_000): Probe {
+  let isUp = false;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const look = async (): Promise<void> => {
+    isUp = await answers();
+    if (!stopped) timer = setTimeout(() => void look(), everyMs);
+  };
+  void look();
+  return {
+    isUp: () => isUp,
+    check: () => (isUp ? 'up' : 'down'),
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

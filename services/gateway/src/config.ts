@@ -1,0 +1,64 @@
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { Secret } from '@bridgecore/runtime';
+
+const KEY_RULE = { message: 'must be at least 32 characters; make one with `openssl rand -hex 20`' };
+
+/** What the gateway can be told beside the settings that it shares with other services. */
+export class GatewayConfig {
+  /** Where Odoo pushes to. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly PORT: number = 8080;
+
+  @IsString()
+  readonly HOST: string = '0.0.0.0';
+
+  /** Where operators look; on loopback unless `OPERATOR_HOST` says otherwise. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly OPERATOR_PORT: number = 8081;
+
+  @IsString()
+  readonly OPERATOR_HOST: string = '127.0.0.1';
+
+  /** One plain key with the scope `ingest`, for the one system. */
+  @Secret()
+  @IsOptional()
+  @MinLength(32, KEY_RULE)
+  readonly WEBHOOK_PUSH_API_KEY?: string;
+
+  /** One plain key with the scopes `read` and `operate`. */
+  @Secret()
+  @IsOptional()
+  @MinLength(32, KEY_RULE)
+  readonly OPERATOR_API_KEY?: string;
+
+  /** Keys by their SHA-256; see `keys.ts`. */
+  @IsOptional()
+  @IsString()
+  readonly API_KEYS_FILE?: string;
+
+  /** Pushes per key and minute; a batch counts once. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly WEBHOOK_RATE_LIMIT_PER_MINUTE: number = 200;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(1_024)
+  @Max(64 * 1024 * 1024)
+  readonly WEBHOOK_MAX_BODY_BYTES: number = 1024 * 1024;
+
+  /** A push whose job is not in Redis by then is answered 503: Odoo pushes inside its user's click. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(50)
+  @Max(30_000)
+  readonly WEBHOOK_DEADLINE_MS: number = 1_800;
+}

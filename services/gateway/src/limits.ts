@@ -1,0 +1,39 @@
+import { RequestHandler } from 'express';
+import { Redis } from 'ioredis';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { BridgeError } from '@bridgecore/contracts';
+import { REDIS_PREFIX } from '@bridgecore/runtime';
+import { locals } from './locals';
+
+/**
+ * So many pushes per key and minute, counted in Redis for all gateways together; while Redis is away each gateway
+ * counts for itself. A batch counts once. Answers 429 beyond it, and always says how much is left.
+ */
+export function rateLimit(redis: Redis, perMinute: number): RequestHandler {
+  const points = { points: perMinute, duration: 60 };
+  const limiter = new RateLimiterRedis({
+    ...points,
+    storeClient: redis,
+    keyPrefix: `${REDIS_PREFIX}:limit`,
+    rejectIfRedisNotReady: true,
+    insuranceLimiter: new RateLimiterMemory(points),
+  });
+  return async (_req, res, next) => {
+    const { key } = locals(res);
+    const result = await limiter.consume(key?.id ?? '').catch((reason: unknown) => {
+      if (reason instanceof RateLimiterRes) return reason;
+      throw reason;
+    });
+    const reset = Math.ceil(result.msBeforeNext / 1_000);
+    res.set({
+      'RateLimit-Limit': String(perMinute),
+      'RateLimit-Remaining': String(Math.max(result.remainingPoints, 0)),
+      'RateLimit-Reset': String(reset),
+    });
+    if (result.consumedPoints > perMinute) {
+      const detail = `This key may push ${perMinute} times a minute. Try again in ${reset} s.`;
+      throw new BridgeError('RATE_LIMITED', detail, { retryAfterSeconds: reset });
+    }
+    next();
+  };
+}

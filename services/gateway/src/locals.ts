@@ -1,0 +1,18 @@
+import { Response } from 'express';
+import { ApiKey } from './keys';
+
+/** What is known of a request by the time that it is answered. */
+export interface RequestLocals {
+  readonly requestId: string;
+  readonly startedAt: number;
+  key?: ApiKey;
+  /** The failure that it was answered with, for the log line. */
+  failure?: { readonly code: string; readonly error?: unknown };
+  /** What the route tells about itself in the log line. */
+  report: Record<string, unknown>;
+}
+
+/** The request's own notes. */
+export function locals(res: Response): RequestLocals {
+  return res.locals as RequestLocals;
+}

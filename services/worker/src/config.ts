@@ -1,0 +1,41 @@
+import { Type } from 'class-transformer';
+import { IsInt, Max, Min } from 'class-validator';
+
+/** What the worker can be told beside the settings that it shares with other services. */
+export class WorkerConfig {
+  /** Jobs of pushed events worked at the same time; each may hold 100 events. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly WORKER_CONCURRENCY: number = 4;
+
+  /** How long a push is remembered in Redis, in front of PostgreSQL. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly WEBHOOK_DEDUP_TTL_SECONDS: number = 3_600;
+
+  @Type(() => Number)
+  @IsInt()
+  @Min(3)
+  readonly ODOO_SYNC_LOCK_TTL_SECONDS: number = 60;
+
+  /** A sweep looks for late commits in every so-many-th run of a system. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly ODOO_SYNC_SWEEP_EVERY: number = 10;
+
+  /** A run that has pulled for so long stops after its page; the next tick goes on. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly ODOO_SYNC_RUN_SECONDS: number = 300;
+
+  /** One call of Odoo may take so long. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly ODOO_TIMEOUT_SECONDS: number = 30;
+}

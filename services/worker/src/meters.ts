@@ -1,0 +1,28 @@
+import { Counter, Registry } from 'prom-client';
+import { JobReport } from '@bridgecore/runtime';
+
+const OUTCOMES = ['recorded', 'joined', 'repeat', 'dead', 'seen'] as const;
+
+/** Counts what jobs tell of themselves: jobs by queue and outcome, and the events in them. */
+export function countJobs(registry: Registry): (queue: string, report: JobReport) => void {
+  const registers = [registry];
+  const jobs = new Counter({
+    name: 'bridgecore_jobs_total',
+    help: 'Jobs worked off, by outcome.',
+    labelNames: ['queue', 'outcome'],
+    registers,
+  });
+  const events = new Counter({
+    name: 'bridgecore_events_total',
+    help: 'Events worked off: recorded, joined with their twin, repeats, dead letters, or seen lately.',
+    labelNames: ['queue', 'outcome'],
+    registers,
+  });
+  return (queue, report) => {
+    jobs.inc({ queue, outcome: String(report['outcome']) });
+    for (const outcome of OUTCOMES) {
+      const count = report[outcome];
+      if (typeof count === 'number') events.inc({ queue, outcome }, count);
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { EventJob, WebhookEvent } from '@bridgecore/contracts';
+import { JobReport } from '@bridgecore/runtime';
+import { bury, deadItem } from '../dead-letters/bury';
+import { record, Recorded, Stores } from './record';
+import { tally } from './tally';
+
+/** Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried. */
+export async function workEventJob({ events, rejected }: EventJob, stores: Stores): Promise<JobReport> {
+  const seen = await stores.seen.has(events);
+  const fresh = events.filter((_, index) => seen[index] !== true);
+  const recorded: Recorded[] = [];
+  for (const [system, ofSystem] of bySystem(fresh)) recorded.push(...(await record(system, ofSystem, stores)));
+  if (rejected.length > 0) await bury(stores.pool, rejected.map(deadItem));
+  const systems = [...new Set([...events, ...rejected].map(({ system }) => system))];
+  const correlationIds = [...new Set([...events, ...rejected].map(({ correlation_id }) => correlation_id))];
+  return {
+    system: systems.join(','),
+    correlation_id: correlationIds.join(','),
+    events: events.length,
+    seen: events.length - fresh.length,
+    rejected: rejected.length,
+    ...tally(recorded),
+  };
+}
+
+function bySystem(events: readonly WebhookEvent[]): Map<string, WebhookEvent[]> {
+  const groups = new Map<string, WebhookEvent[]>();
+  for (const event of events) groups.set(event.system, [...(groups.get(event.system) ?? []), event]);
+  return groups;
+}

@@ -1,0 +1,121 @@
+import { Pool, PoolClient } from 'pg';
+import { WebhookEvent } from '@bridgecore/contracts';
+import { inTransaction, isDataError } from '@bridgecore/database';
+import { Log } from '@bridgecore/runtime';
+import { bury, deadEvent } from '../dead-letters/bury';
+import { AuditEntry, ensureAuditPartitions, isMissingPartition, writeAudit } from './audit';
+import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
+import { Seen } from './seen';
+import { advanceCursor, Advance, findCandidates, insertRows, lockSystem, updateRows } from './store';
+
+/** What `record` works with. */
+export interface Stores {
+  readonly pool: Pool;
+  readonly seen: Seen;
+  readonly log: Log;
+}
+
+/** What became of one event; `dead` is a dead letter. */
+export interface Recorded {
+  readonly event: WebhookEvent;
+  readonly outcome: MatchOutcome | 'dead';
+  readonly event_id: string | null;
+}
+
+/**
+ * Where push and pull end: match, store, audit and move the cursor, in one transaction.
+ *
+ * The lock makes matching race-free and ids commit-ordered within a system; the fence stops a run that another has
+ * overtaken. An event that PostgreSQL refuses is buried and the rest goes on. `seen` only spares work and is told
+ * after the commit: told before, a crash would lose the event. All events are of the one system.
+ */
+export async function record(
+  system: string,
+  events: readonly WebhookEvent[],
+  stores: Stores,
+  advance?: Advance,
+): Promise<Recorded[]> {
+  const recorded = await commit(system, events, stores, advance);
+  const told = recorded.filter(({ outcome }) => outcome !== 'dead').map(({ event }) => event);
+  await stores.seen.add(told).catch((error: unknown) => {
+    stores.log.warn('seen.failed', { error });
+  });
+  for (const { event, outcome, event_id } of recorded) {
+    const { origin, model, record_id, operation, priority, correlation_id, origin_id } = event;
+    const ids = { origin, [`${origin}_id`]: origin_id, event_id };
+    stores.log.debug(`event.${outcome}`, { system, model, record_id, operation, priority, correlation_id, ...ids });
+  }
+  return recorded;
+}
+
+/** All in one transaction; when the data is at fault, by halves, until the culprit stands alone. */
+async function commit(
+  system: string,
+  events: readonly WebhookEvent[],
+  stores: Stores,
+  advance?: Advance,
+): Promise<Recorded[]> {
+  try {
+    return await inTransaction(stores.pool, (tx) => recordIn(tx, system, events, advance));
+  } catch (error) {
+    if (isMissingPartition(error)) {
+      await ensureAuditPartitions(stores.pool);
+      return commit(system, events, stores, advance);
+    }
+    if (!isDataError(error) || events.length === 0) throw error;
+    return commitByHalves(system, events, stores, error as Error, advance);
+  }
+}
+
+async function commitByHalves(
+  system: string,
+  events: readonly WebhookEvent[],
+  stores: Stores,
+  error: Error,
+  advance?: Advance,
+): Promise<Recorded[]> {
+  // The cursor must not pass what is not committed yet: it moves last, with the fence checked all the way.
+  const hold = advance === undefined ? undefined : { ...advance, cursor: null };
+  const recorded: Recorded[] = [];
+  if (events.length === 1) {
+    const guard = async (tx: PoolClient): Promise<void> => {
+      if (hold !== undefined) await advanceCursor(tx, system, hold);
+    };
+    await bury(
+      stores.pool,
+      events.map((event) => deadEvent(event, error)),
+      guard,
+    );
+    recorded.push(...events.map((event) => ({ event, outcome: 'dead' as const, event_id: null })));
+  } else {
+    const middle = Math.ceil(events.length / 2);
+    recorded.push(...(await commit(system, events.slice(0, middle), stores, hold)));
+    recorded.push(...(await commit(system, events.slice(middle), stores, hold)));
+  }
+  if (advance !== undefined) await commit(system, [], stores, advance);
+  return recorded;
+}
+
+async function recordIn(
+  tx: PoolClient,
+  system: string,
+  events: readonly WebhookEvent[],
+  advance?: Advance,
+): Promise<Recorded[]> {
+  await lockSystem(tx, system);
+  if (advance !== undefined) await advanceCursor(tx, system, advance);
+  if (events.length === 0) return [];
+  const matches = match(await findCandidates(tx, system, events), events);
+  await insertRows(tx, newRows(matches));
+  await updateRows(tx, joinedRows(matches));
+  await writeAudit(tx, matches.flatMap(auditOf));
+  return matches.map(({ event, outcome, row }) => ({ event, outcome, event_id: row.id }));
+}
+
+function auditOf({ event, outcome, row, originIdReused }: Match): AuditEntry[] {
+  const { system, model, record_id, correlation_id, key_id, origin, origin_id } = event;
+  const subject = { system, model, record_id, correlation_id, key_id, event_id: row.id };
+  const entry = { action: `event.${origin}`, outcome, ...subject, detail: { [`${origin}_id`]: origin_id } };
+  if (!originIdReused) return [entry];
+  return [entry, { ...entry, action: 'origin_id_reused', outcome: 'warning' }];
+}
