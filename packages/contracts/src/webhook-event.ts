@@ -9,6 +9,7 @@ import {
   IsOptional,
   IsString,
   IsUUID,
+  Matches,
   Max,
   MaxLength,
   Min,
@@ -48,7 +49,7 @@ export class WebhookEvent {
   @MaxLength(128)
   readonly origin_id!: string | null;
 
-  @IsUUID()
+  @Matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) // 16 bytes spelled as a uuid, without a version in it
   readonly content_key!: string;
 
   /** True when the payload carries a `write_date`. */

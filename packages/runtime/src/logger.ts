@@ -16,24 +16,24 @@ const SECRET_FIELD = /authorization|api[-_]?key|password|secret|token|cookie/i;
 
 /** One JSON line per entry, or one readable line in a terminal; both on standard output. */
 export function createLog({ service, LOG_LEVEL, LOG_FORMAT }: LogSource): Logger {
+  const writer = { service, instance: `${hostname()}-${process.pid}` };
   return createLogger({
     level: LOG_LEVEL,
-    defaultMeta: { service, instance: `${hostname()}-${process.pid}` },
-    format: format.combine(
-      format((entry) => Object.assign(entry, safeFields(entry)))(),
-      format.timestamp(),
-      LOG_FORMAT === 'json' ? format.json({ deterministic: false }) : format.printf(readable),
-    ),
+    format: format.printf((entry) => {
+      const { level, message, ...fields } = entry;
+      const line = { timestamp: new Date().toISOString(), level, ...writer, message, ...safeFields(fields) };
+      return LOG_FORMAT === 'json' ? JSON.stringify(line) : readable(line);
+    }),
     transports: [new transports.Console()],
   });
 }
 
-function safeFields(entry: Record<string, unknown>): Record<string, unknown> {
-  const fields = Object.entries(entry).map(([name, value]) => {
+function safeFields(fields: Record<string, unknown>): Record<string, unknown> {
+  const safe = Object.entries(fields).map(([name, value]) => {
     if (SECRET_FIELD.test(name)) return [name, '(hidden)'];
     return [name, value instanceof Error ? describeError(value) : value];
   });
-  return Object.fromEntries(fields) as Record<string, unknown>;
+  return Object.fromEntries(safe) as Record<string, unknown>;
 }
 
 /** An error as fields: no request, response or configuration that a library hangs on it. */

@@ -1,4 +1,4 @@
-import { ODOO_PULL, OdooSettings, systemsOf, TICKS } from '@bridgecore/contracts';
+import { BridgeError, ODOO_PULL, OdooSettings, systemsOf, TICKS } from '@bridgecore/contracts';
 import {
   Check,
   closeServer,
@@ -23,6 +23,8 @@ import { reconcile, schedulesOf, workTick } from './ticks';
 
 /** Redis may come back empty: so often it is looked at whether every schedule is still there. */
 const RECONCILE_MS = 60_000;
+
+const isQueueUnavailable = (error: unknown): boolean => error instanceof BridgeError && error.code === 'QUEUE_UNAVAILABLE';
 
 const CONFIG = [ProcessConfig, RedisConfig, HealthConfig, OdooSettings] as const;
 
@@ -54,7 +56,7 @@ start(async () => {
     () => ticks.use((queue) => reconcile(queue, schedules, log)),
     RECONCILE_MS,
     (error) => {
-      log.warn('schedule.failed', { error });
+      if (!isQueueUnavailable(error)) log.error('schedule.failed', { error }); // `redis.down` tells the other
     },
   );
   shutdown.defer('schedules', () => reconciling.stop());
