@@ -20,6 +20,7 @@ export function envelopeKind(body: JsonRecord): EnvelopeKind {
 
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 const INTEGER = `must be an integer from -1 to ${MAX_INT4}, or the same as a string of digits`;
+const FIELD_NAMES = 'must be an array of field names, at most 2000';
 const EVENT_ID = 'must be a whole number up to 2^53, or a string of at most 128 printable characters';
 
 /**
@@ -63,9 +64,9 @@ export class EventEnvelope {
 
   @OrNull()
   @IsOptional()
-  @ArrayMaxSize(2_000, { message: 'must hold at most 2000 names' })
-  @MaxLength(128, { each: true, message: 'must be an array of field names' })
-  @IsString({ each: true, message: 'must be an array of field names' })
+  @ArrayMaxSize(2_000, { message: FIELD_NAMES })
+  @MaxLength(128, { each: true, message: FIELD_NAMES })
+  @IsString({ each: true, message: FIELD_NAMES })
   readonly changed_fields: string[] | null = null;
 
   @AsInteger()

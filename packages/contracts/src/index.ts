@@ -1,5 +1,3 @@
-import 'reflect-metadata';
-
 export { assertHarmless, MAX_DEPTH } from './bounds';
 export { BridgeError, FAILURES } from './errors';
 export type { FailureCode, FailureOptions, FieldError } from './errors';

@@ -1,3 +1,4 @@
+import 'reflect-metadata'; // before any class that is parsed: its decorators note their types there
 import { ClassConstructor, plainToInstance } from 'class-transformer';
 import { validateSync, ValidationError } from 'class-validator';
 import { BridgeError, FailureCode, FieldError } from './errors';

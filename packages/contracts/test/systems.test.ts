@@ -1,0 +1,45 @@
+import { parse } from '../src/parse';
+import { OdooSettings, systemsOf } from '../src/systems';
+
+const none = (): string => '';
+const settings = (given: object): OdooSettings => parse(OdooSettings, given, 'CONFIG_INVALID');
+
+describe('systemsOf', () => {
+  it('is one Odoo when ODOO_URL is set, and none without it', () => {
+    expect(systemsOf(settings({ ODOO_URL: 'http://odoo:8069/' }), none)).toEqual([
+      {
+        ...{ id: 'odoo', url: 'http://odoo:8069', webhook_api_key: '${ODOO_WEBHOOK_API_KEY}' },
+        ...{ sync_interval_seconds: 30, sync_batch_size: 100 },
+      },
+    ]);
+    expect(systemsOf(settings({}), none)).toEqual([]);
+  });
+
+  it('reads several from a file, in YAML or JSON, with defaults for what it leaves out', () => {
+    const yaml = `systems:
+      - {id: paris, url: "https://paris.example.test", webhook_api_key: "\${PARIS_KEY}", sync_interval_seconds: 5}
+      - {id: lyon, url: "https://lyon.example.test"}`;
+    const json = JSON.stringify({ systems: [{ id: 'lyon', url: 'https://lyon.example.test' }] });
+    const file = settings({ SYSTEMS_FILE: 'systems.yaml', ODOO_SYNC_BATCH_SIZE: '500' });
+
+    const [paris, lyon] = systemsOf(file, () => yaml);
+
+    expect(paris).toMatchObject({ id: 'paris', webhook_api_key: '${PARIS_KEY}', sync_interval_seconds: 5 });
+    expect(lyon).toMatchObject({ id: 'lyon', sync_interval_seconds: 30, sync_batch_size: 500 });
+    expect(systemsOf(file, () => json)).toEqual([lyon]);
+  });
+
+  it.each([
+    ['a system twice', 'systems: [{id: a, url: "http://a"}, {id: a, url: "http://b"}]', /must not name a system twice/],
+    ['an id that is no id', 'systems: [{id: "A B", url: "http://a"}]', /lower-case letters/],
+    ['a page size of 0', 'systems: [{id: a, url: "http://a", sync_batch_size: 0}]', /sync_batch_size/],
+    ['no list', 'systems: 5', /systems/],
+    ['no YAML', 'systems: [', /neither JSON nor YAML/],
+  ])('refuses a file with %s', (_, text, message) => {
+    expect(() => systemsOf(settings({ SYSTEMS_FILE: 'f' }), () => text)).toThrow(message);
+  });
+
+  it('refuses one Odoo and several at the same time', () => {
+    expect(() => systemsOf(settings({ SYSTEMS_FILE: 'f', ODOO_URL: 'http://a' }), none)).toThrow(/not both/);
+  });
+});
