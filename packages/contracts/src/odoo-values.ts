@@ -34,7 +34,7 @@ function toInteger(value: unknown): unknown {
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|[+-]\d\d:?\d\d)?$/;
 
 function toUtc(value: unknown): unknown {
-  const [, day, time, zone = 'Z'] = (typeof value === 'string' && TIME.exec(value)) || [];
+  const [, day, time, zone = 'Z'] = (typeof value === 'string' ? TIME.exec(value) : null) ?? [];
   if (day === undefined || !isCalendarDay(day)) return value;
   const parsed = new Date(`${day}T${String(time)}${zone}`);
   return Number.isNaN(parsed.getTime()) ? value : parsed.toISOString();

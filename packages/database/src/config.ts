@@ -6,7 +6,7 @@ export class DatabaseConfig {
   @Secret()
   @IsUrl(
     { protocols: ['postgres', 'postgresql'], require_protocol: true, require_tld: false },
-    { message: 'must be set, as in postgres://user:password@127.0.0.1:5432/bridgecore' },
+    { message: 'must be a URL, as in postgres://user:password@127.0.0.1:5432/bridgecore' },
   )
   readonly DATABASE_URL!: string;
 }

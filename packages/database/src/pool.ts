@@ -59,13 +59,22 @@ export function isDataError(error: unknown): boolean {
   return /^2[23]/.test(sqlState(error) ?? '');
 }
 
-/** PostgreSQL away, overloaded or in conflict → `DATABASE_UNAVAILABLE`, which is tried again; the rest as it is. */
+/** A table or a column that this version needs is not there. */
+const SCHEMA_MISSING = /^42(P01|703)$/;
+
+/** PostgreSQL away, overloaded, in conflict or not migrated → `DATABASE_UNAVAILABLE`, which is tried again; the rest as it is. */
 export function translate(error: unknown): unknown {
   const state = sqlState(error);
+  if (SCHEMA_MISSING.test(state ?? '')) {
+    return unavailable('The database has not the schema that this version needs: apply the migrations.', error);
+  }
   const isConnection = state === undefined && isConnectionError(error);
   if (!isConnection && !TRANSIENT.test(state ?? '')) return error;
-  const message = `PostgreSQL is not available: ${(error as Error).message}`;
-  return new BridgeError('DATABASE_UNAVAILABLE', message, { cause: error, retryAfterSeconds: 5 });
+  return unavailable(`PostgreSQL is not available: ${(error as Error).message}`, error);
+}
+
+function unavailable(message: string, cause: unknown): BridgeError {
+  return new BridgeError('DATABASE_UNAVAILABLE', message, { cause, retryAfterSeconds: 5 });
 }
 
 function sqlState(error: unknown): string | undefined {

@@ -50,7 +50,7 @@ describe('the Odoo client', () => {
     const failure = await stranger.pull(0, 3).catch((error: unknown) => error as Error & { code: string });
 
     expect(failure).toMatchObject({ code: 'ODOO_REFUSED', retry: false });
-    expect(String((failure as Error).message)).toMatch(/401.*ODOO_WEBHOOK_API_KEY/);
+    expect((failure as Error).message).toMatch(/401.*ODOO_WEBHOOK_API_KEY/);
     expect(JSON.stringify(failure) + String((failure as Error).stack)).not.toContain('wrong-key');
   });
 

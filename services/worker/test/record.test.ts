@@ -182,13 +182,13 @@ describe('record, from many connections at once', () => {
       const sql = 'select id from webhook_events where id > $1 order by id';
       read.push(...(await stack.rows<{ id: string }>(sql, [read.at(-1) ?? 0])).map(({ id }) => id));
     };
-    let isWriting = true;
+    const writing = new AbortController();
     const following = (async () => {
-      while (isWriting) await follow();
+      while (!writing.signal.aborted) await follow();
     })();
 
     await Promise.all(Array.from({ length: 80 }, (_, n) => record('odoo', [pushed(n + 1), pushed(n + 1_000)], stack)));
-    isWriting = false;
+    writing.abort();
     await following;
     await follow();
 

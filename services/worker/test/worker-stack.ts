@@ -19,7 +19,7 @@ export function memoryLog(): MemoryLog {
   const at = (level: string) => (message: unknown, fields?: unknown) => {
     lines.push({ level, message: String(message), ...(fields as object) });
   };
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } as unknown as MemoryLog;
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 /** Real stores of a test file's own. */

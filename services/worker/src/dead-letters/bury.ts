@@ -25,7 +25,8 @@ export interface DeadLetter {
 /** An event that PostgreSQL refuses. */
 export function deadEvent(event: WebhookEvent, error: Error): DeadLetter {
   const { system, origin, origin_id, model, record_id, correlation_id, key_id } = event;
-  const reason = String((error as { code?: unknown }).code ?? error.name);
+  const { code } = error as { code?: unknown };
+  const reason = typeof code === 'string' ? code : error.name;
   const subject = { system, origin, origin_id, model, record_id, correlation_id, key_id };
   return { ...subject, raw: JSON.stringify(event), raw_hash: event.content_key, reason, error: error.message };
 }

@@ -25,7 +25,7 @@ export function match(stored: readonly EventRow[], events: readonly WebhookEvent
   const settled = new Map<WebhookEvent, Match>();
   const inTime = [...events].sort((a, b) => compare(a.occurred_at, b.occurred_at));
   for (const event of inTime) settled.set(event, settle(event, known));
-  return events.map((event) => settled.get(event) as Match);
+  return events.map((event) => settled.get(event)).filter((found) => found !== undefined);
 }
 
 /** The first rule that fits decides (`design.md`, Identity and duplicates). */
