@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { install } from './install.mjs';
+import { lint } from './lint.mjs';
+import { compiled, root } from './paths.mjs';
+import { runHere, step } from './steps.mjs';
+
+async function prepare() {
+  await step('dependencies', install);
+  await step('build', build);
+}
+
+/** Every command: what it is for, and what it does; it resolves with the exit code. */
+export const commands = {
+  start: {
+    summary: 'run everything, against the simulator or the Odoo of ODOO_URL; Ctrl-C ends it',
+    async run(args) {
+      await prepare();
+      const { start } = await import(pathToFileURL(join(compiled, 'start', 'start.js')).href);
+      return start(args);
+    },
+  },
+  test: {
+    summary: 'run all tests on a real Redis and PostgreSQL',
+    async run(args) {
+      await prepare();
+      return runHere(process.execPath, [
+        join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
+        ...['--config', join(root, 'packages', 'devkit', 'jest.config.cjs')],
+        ...args,
+      ]);
+    },
+  },
+  lint: {
+    summary: 'check types, style, format and the direction of imports',
+    async run() {
+      await step('dependencies', install);
+      return lint();
+    },
+  },
+  build: {
+    summary: 'install and compile',
+    async run() {
+      await prepare();
+      return 0;
+    },
+  },
+};

@@ -1,0 +1,15 @@
+export type { Change, CommitOptions, HeldBack, Written } from './change';
+export type { ConnectionTest } from './connection-test';
+export { batchBody, instantBody, scheduledBody } from './envelopes';
+export type { Outcome } from './exchange';
+export { FakeOdoo } from './fake-odoo';
+export { FAULT_PATHS, type Fault, type FaultPath } from './faults';
+export type { SeenRequest } from './http-server';
+export { PythonFloat, writeJson, type Json, type JsonObject } from './json-write';
+export type { FakeOdooOptions, MakeOptions, PushShare } from './options';
+export type { PushKind, SentPush } from './pusher';
+export type { JobResult } from './scheduled-job';
+export type { OdooState } from './state';
+export type { Auth, Subscriber } from './subscriber';
+export type { Client, PullRow, PushRow } from './tables';
+export type { Operation, Priority, Tracking, TrackingOverride } from './tracking';

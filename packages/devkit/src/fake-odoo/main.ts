@@ -1,0 +1,44 @@
+import { HELP, readArgs, UsageError, type Args } from './args';
+import { drive } from './drive';
+import { FakeOdoo } from './fake-odoo';
+import { seeded } from './random';
+import type { Auth, Subscriber } from './subscriber';
+
+const EXIT_USAGE = 64;
+
+async function main(): Promise<void> {
+  const args = readArgs(process.argv.slice(2), process.env);
+  if (args === undefined) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const { apiKey, seed } = args;
+  const odoo = new FakeOdoo({ apiKey, seed, push: subscriber(args), debounceMs: 3000, history: 1000 });
+  const url = await odoo.listen(args.port, args.host);
+  const stop = drive(odoo, { ...args, random: seeded(seed + 2) });
+  const finish = (): void => {
+    process.once('SIGTERM', () => process.exit(1)).once('SIGINT', () => process.exit(1)); // asked twice means now
+    stop();
+    odoo.close().catch(fail);
+  };
+  process.once('SIGTERM', finish).once('SIGINT', finish);
+  process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`);
+}
+
+function subscriber({ pushUrl, pushKey, pushAuth }: Args): Subscriber | undefined {
+  return pushUrl === undefined ? undefined : { url: pushUrl, auth: auth(pushAuth, pushKey) };
+}
+
+function auth(type: Args['pushAuth'], key: string | undefined): Auth {
+  if (type === 'none') return { type };
+  if (type === 'api_key') return key === undefined ? { type } : { type, key };
+  return key === undefined ? { type } : { type, token: key };
+}
+
+function fail(error: unknown): void {
+  if (error instanceof UsageError) process.stderr.write(`fake-odoo: ${error.message} (see --help)\n`);
+  else process.stderr.write(`fake-odoo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exitCode = error instanceof UsageError ? EXIT_USAGE : 1;
+}
+
+main().catch(fail);

@@ -1,0 +1,41 @@
+export { createTestDatabase, createTestRedis, startOwnStack, type TestDatabase, type TestRedis } from './test-stores';
+export { freePort } from './stack/free-port';
+export { type Stack, type StackOptions, startStack, type StoreControl } from './stack/stack';
+export { StackError } from './stack/stack-error';
+export { until, type UntilOptions } from './until';
+export {
+  batchBody,
+  FakeOdoo,
+  FAULT_PATHS,
+  instantBody,
+  PythonFloat,
+  scheduledBody,
+  writeJson,
+  type Auth,
+  type Change,
+  type Client,
+  type CommitOptions,
+  type ConnectionTest,
+  type FakeOdooOptions,
+  type Fault,
+  type FaultPath,
+  type HeldBack,
+  type JobResult,
+  type Json,
+  type JsonObject,
+  type MakeOptions,
+  type OdooState,
+  type Operation,
+  type Outcome,
+  type Priority,
+  type PullRow,
+  type PushKind,
+  type PushRow,
+  type PushShare,
+  type SeenRequest,
+  type SentPush,
+  type Subscriber,
+  type Tracking,
+  type TrackingOverride,
+  type Written,
+} from './fake-odoo/index';

@@ -1,0 +1,103 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { EXIT_UNAVAILABLE, StackError } from './stack-error';
+
+const PROGRAMS = ['redis-server', 'valkey-server'];
+const OLDEST = 7;
+
+/** The path of a Redis server, installed with Debian's package manager where there is none and we may. */
+export async function findOrInstallRedis(log: (line: string) => void): Promise<string> {
+  const found = findRedis() ?? (await install(log));
+  if (found === null) throw new StackError(advice('There is no redis-server on the PATH.'), EXIT_UNAVAILABLE);
+  const version = /v=(\d+)[.\d]*/.exec(spawnSync(found, ['--version'], { encoding: 'utf8' }).stdout);
+  if (version !== null && Number(version[1]) < OLDEST) {
+    throw new StackError(
+      advice(`${found} is ${version[0].slice(2)}, and Redis ${OLDEST} or newer is needed.`),
+      EXIT_UNAVAILABLE,
+    );
+  }
+  return found;
+}
+
+function findRedis(): string | null {
+  // Debian has it in /usr/bin; other systems put servers where an ordinary user's PATH does not look.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
+  const paths = PROGRAMS.flatMap((program) => folders.filter(Boolean).map((folder) => join(folder, program)));
+  return paths.find(isExecutable) ?? null;
+}
+
+async function install(log: (line: string) => void): Promise<string | null> {
+  const asRoot = prefixToBeRoot();
+  if (asRoot === null || !onPath('apt-get')) return null;
+  log('there is no redis-server: installing it with apt-get …');
+  const apt = [
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'RUNLEVEL=1',
+    'apt-get',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+    '-qq',
+  ];
+  const updated = await run([...asRoot, ...apt, 'update']); // may fail in part: a broken third source does not matter
+  const installed = await keepingItFromStarting(asRoot, () =>
+    run([...asRoot, ...apt, 'install', '-y', '--no-install-recommends', 'redis-server']),
+  );
+  if (installed.code === 0) return findRedis();
+  throw new StackError(
+    advice(`Installing redis-server failed:\n${updated.output}${installed.output}`.trimEnd()),
+    EXIT_UNAVAILABLE,
+  );
+}
+
+/**
+ * Only the program is wanted, not a Redis of the system on port 6379. RUNLEVEL=1 above says so to the old init scripts;
+ * systemd is told by a mask for the time of the installation, and not to start it with the machine.
+ */
+async function keepingItFromStarting<T>(asRoot: readonly string[], work: () => Promise<T>): Promise<T> {
+  if (!existsSync('/run/systemd/system')) return work();
+  const systemctl = (...args: string[]) => run([...asRoot, 'systemctl', ...args, 'redis-server.service']);
+  await systemctl('mask', '--runtime');
+  try {
+    return await work();
+  } finally {
+    await systemctl('unmask', '--runtime');
+    await systemctl('disable');
+  }
+}
+
+function prefixToBeRoot(): string[] | null {
+  if (process.getuid?.() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : null;
+}
+
+/** In a session of its own: Ctrl-C must not leave the package system half-way. */
+async function run([command = '', ...args]: readonly string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code: code ?? 1, output };
+}
+
+function onPath(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function advice(problem: string): string {
+  return (
+    `${problem}\nInstall Redis ${OLDEST} or newer (Debian and Ubuntu: sudo apt-get install redis-server; macOS: brew install redis),\n` +
+    'or (for npm start) set REDIS_URL to a Redis of your own. Then run the command again.'
+  );
+}

@@ -1,0 +1,75 @@
+import type { Paint } from './terminal';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const EVENTS: Record<string, string> = {
+  'event.recorded': 'new',
+  'event.joined': 'joined',
+  'event.repeated': 'repeated',
+};
+const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'error']);
+
+/** A line of a service's log as the terminal shows it, or null when it is not worth showing. */
+export function showLogLine(line: string, service: string, paint: Paint): string | null {
+  const entry = parse(line);
+  if (entry === null) return line.trim() === '' ? null : `${clock(undefined)}  ${service.padEnd(9)}  ${line}`;
+  const outcome = EVENTS[text(entry.message)];
+  if (outcome !== undefined) return showEvent(entry, outcome, paint);
+  return entry.level === 'warn' || entry.level === 'error' ? showTrouble(entry, service, paint) : null;
+}
+
+/** One event on one line, in columns: when, how it came, what became of it, what it is, and by which ids to find it. */
+function showEvent(entry: Entry, outcome: string, paint: Paint): string {
+  const { origin, system, model, record_id: record, operation, priority } = entry;
+  const ids = [named('push', entry.push_id), named('pull', entry.pull_id), named('event', entry.event_id)].filter(
+    Boolean,
+  );
+  const columns = [
+    paint('dim', clock(entry.timestamp)),
+    paint(origin === 'push' ? 'green' : 'cyan', text(origin).padEnd(4)),
+    paint(outcome === 'repeated' ? 'dim' : 'bold', outcome.padEnd(8)),
+    text(system).padEnd(6),
+    `${text(model)} ${text(record)}`.padEnd(28),
+    text(operation).padEnd(6),
+    text(priority).padEnd(6),
+    ids.join(' ').padEnd(32),
+    paint('dim', text(entry.correlation_id).slice(0, 8)),
+  ];
+  return columns.join('  ').trimEnd();
+}
+
+function showTrouble(entry: Entry, service: string, paint: Paint): string {
+  const level = text(entry.level);
+  const error = entry.error as { message?: unknown; code?: unknown } | string | undefined;
+  const reason = typeof error === 'string' ? error : text(error?.message ?? error?.code);
+  const fields = Object.entries(entry).filter(([name]) => !ENVELOPE.has(name));
+  const said = [text(entry.message), ...fields.map(([name, value]) => `${name}=${text(value)}`), reason]
+    .filter(Boolean)
+    .join(' ');
+  const shown = said.length > 300 ? `${said.slice(0, 300)}…` : said;
+  return `${paint('dim', clock(entry.timestamp))}  ${service.padEnd(9)}  ${paint(level === 'error' ? 'red' : 'yellow', level)}  ${shown}`;
+}
+
+/** The user's own time of day: what they did a moment ago is easy to find. */
+function clock(timestamp: unknown): string {
+  const time = timestamp === undefined ? new Date() : new Date(text(timestamp));
+  return Number.isNaN(time.getTime()) ? '--:--:--' : time.toTimeString().slice(0, 8);
+}
+
+function named(name: string, id: unknown): string {
+  return id === undefined || id === null ? '' : `${name} ${text(id)}`;
+}
+
+function text(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function parse(line: string): Entry | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' ? (value as Entry | null) : null;
+  } catch {
+    return null;
+  }
+}

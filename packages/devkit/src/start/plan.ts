@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { freePort, isFree } from '../stack/free-port';
+import type { StoreName } from '../stack/keeper-protocol';
+import type { Kept } from './keys';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What is wrong with what the user gave; the message says what to change. EX_CONFIG of sysexits.h. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+  readonly exitCode = 78;
+}
+
+/** Where everything listens. */
+export interface Ports {
+  readonly gateway: number;
+  readonly operator: number;
+  readonly scheduler: number;
+  readonly worker: number;
+  readonly simulator: number;
+}
+
+/** What `npm start` is going to run, decided before anything runs. */
+export interface Plan {
+  readonly ports: Ports;
+  /** The stores that the user has not got. */
+  readonly stores: readonly StoreName[];
+  /** Whether we play the Odoo. */
+  readonly simulates: boolean;
+  /** What every service is told, beside its own ports and the stores. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The keys that were not given, by the name of their variable. */
+  readonly made: Readonly<Record<string, string>>;
+  /** What the simulator pushes with. */
+  readonly pushKey: string;
+}
+
+/** Reads what the user has set, and fills in the rest. */
+export async function planFor(env: Environment, kept: Kept): Promise<Plan> {
+  const simulates = !isSet(env, 'ODOO_URL') && !isSet(env, 'SYSTEMS_FILE');
+  if (isSet(env, 'ODOO_URL') && !isSet(env, 'ODOO_WEBHOOK_API_KEY')) {
+    throw new PlanError(
+      'ODOO_URL is set and ODOO_WEBHOOK_API_KEY is not: give the key that Odoo\'s addon asks pulls for (its "webhook.api_key"),\n' +
+        'or unset ODOO_URL to run against the simulator.',
+    );
+  }
+  const keys = {
+    OPERATOR_API_KEY: kept.operator,
+    ...(isSet(env, 'SYSTEMS_FILE') ? {} : { WEBHOOK_PUSH_API_KEY: kept.push }),
+  };
+  const made = Object.fromEntries(Object.entries(keys).filter(([name]) => !isSet(env, name)));
+  const ports = await choosePorts(env);
+  const settings = { LOG_FORMAT: 'json', ...made, ...(simulates ? simulatorSettings(env, kept, ports.simulator) : {}) };
+  const pushKey = made.WEBHOOK_PUSH_API_KEY ?? givenSecret(env, 'WEBHOOK_PUSH_API_KEY') ?? '';
+  return { ports, stores: missingStores(env), simulates, settings, made, pushKey };
+}
+
+/** Set to something; `PORT=` means unset. A secret may also be named by a file. */
+function isSet(env: Environment, name: string): boolean {
+  return Boolean(env[name]) || Boolean(env[`${name}_FILE`]);
+}
+
+/** A secret that the user has given, by itself or in a file. */
+function givenSecret(env: Environment, name: string): string | undefined {
+  const file = env[`${name}_FILE`];
+  if (env[name] || !file) return env[name];
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    throw new PlanError(`${name}_FILE=${file} cannot be read`);
+  }
+}
+
+function missingStores(env: Environment): StoreName[] {
+  const variables = { redis: 'REDIS_URL', postgres: 'DATABASE_URL' } as const;
+  return (['redis', 'postgres'] as const).filter((store) => !isSet(env, variables[store]));
+}
+
+/** A simulator begins empty, with its ids at 1: after the first start it is another Odoo, and has to be called so. */
+function simulatorSettings(env: Environment, kept: Kept, port: number): Record<string, string> {
+  const generation = kept.simulators === 0 ? '' : `-${kept.simulators + 1}`;
+  return {
+    ODOO_URL: `http://127.0.0.1:${port}`,
+    ODOO_WEBHOOK_API_KEY: kept.simulator,
+    ODOO_SYSTEM_ID: env.ODOO_SYSTEM_ID || `odoo${generation}`,
+    ODOO_SYNC_INTERVAL_SECONDS: env.ODOO_SYNC_INTERVAL_SECONDS || '5', // nobody who tries it out wants to wait half a minute
+  };
+}
+
+async function choosePorts(env: Environment): Promise<Ports> {
+  const taken = new Set<number>();
+  const choose = async (name: string, usual: number, host: string): Promise<number> => {
+    const port = (await givenPort(env, name, host)) ?? (await usualPort(usual, host, taken));
+    taken.add(port);
+    return port;
+  };
+  const gateway = await choose('PORT', 8080, env.HOST || '0.0.0.0');
+  const operator = await choose('OPERATOR_PORT', 8081, env.OPERATOR_HOST || '127.0.0.1');
+  // HEALTH_PORT is not looked at: here it would have to be the port of two services.
+  const scheduler = await choose('', 8082, '127.0.0.1');
+  const worker = await choose('', 8083, '127.0.0.1');
+  return { gateway, operator, scheduler, worker, simulator: await freePort() };
+}
+
+async function givenPort(env: Environment, name: string, host: string): Promise<number | null> {
+  const given = env[name];
+  if (!given) return null;
+  const port = Number(given);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new PlanError(`${name} is "${given}": it must be a port from 1 to 65535`);
+  if (!(await isFree(port, host))) throw new PlanError(`${name}=${given} is in use by another program`);
+  return port;
+}
+
+async function usualPort(usual: number, host: string, taken: ReadonlySet<number>): Promise<number> {
+  return !taken.has(usual) && (await isFree(usual, host)) ? usual : freePort();
+}
