@@ -18,7 +18,7 @@ export const WEBHOOK_EVENTS: QueueDefinition<EventJob> = {
   parse: parseEventJob,
   attempts: 8, // doubling from 1 s: two minutes in all, longer than a restart of PostgreSQL
   backoffMs: 1_000,
-  keepCompleted: 1_000,
+  keepCompleted: 100, // of up to 256 KiB each
   keepFailed: 'all',
 };
 

@@ -24,6 +24,10 @@ export function createPool(url: string, log: Log, { max, statementTimeoutMs }: P
     query_timeout: statementTimeoutMs + 5_000, // a server that hangs answers no timeout of its own
     types: { getTypeParser: types.getTypeParser },
   });
+  // A connection in use has no listener of the pool's: without one of its own, its loss would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined); // the query under way, or the next one, fails and tells
+  });
   pool.on('error', (error) => {
     log.warn('postgres.connection_lost', { error });
   });
@@ -42,13 +46,20 @@ export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Pro
     await tx.query('commit');
     return result;
   } catch (error) {
-    await tx.query('rollback').catch((failure: unknown) => {
-      broken = failure as Error;
-    });
+    broken = await rollBack(tx, error);
     throw translate(error);
   } finally {
     tx.release(broken);
   }
+}
+
+/** Ends a failed transaction; tells why the connection cannot be used again. One that hangs is not asked to wait twice. */
+async function rollBack(tx: PoolClient, error: unknown): Promise<Error | undefined> {
+  if (sqlState(error) === undefined && isConnectionError(error)) return error as Error;
+  return tx.query('rollback').then(
+    () => undefined,
+    (failure: unknown) => failure as Error,
+  );
 }
 
 /** SQLSTATE classes that are not about the data: connection, transaction conflicts, resources, operator, limits. */
@@ -82,11 +93,12 @@ function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** Errors of the socket carry a code of the system; those of `pg` only a text. */
+/** Errors of the socket carry a code of the system (not Node's `ERR_…`, which are bugs); those of `pg` only a text. */
 function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error) || error instanceof BridgeError) return false;
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return /^E[A-Z_]+$/.test(code) || /connection|timeout|Client was closed/i.test(error.message);
+  if (error instanceof BridgeError || error instanceof TypeError) return false;
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }; // no `instanceof`: it may be of another realm
+  if (typeof code === 'string') return /^E(AI_)?[A-Z]+$/.test(code);
+  return typeof message === 'string' && /connection|timeout|Client was closed/i.test(message);
 }
 
 /** PostgreSQL as something that may be away for long: resolves `returned` when it answers again. */

@@ -1,15 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { ClassConstructor, plainToInstance, Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsUrl, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min, validateSync } from 'class-validator';
 import { fieldErrors } from '@bridgecore/contracts';
-
-const SECRETS = Symbol('secrets');
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A variable whose value is never shown, and which may come from a file named by `<NAME>_FILE`. */
-export const Secret = (): PropertyDecorator => (target, property) => {
-  Reflect.defineMetadata(SECRETS, [...secretsOf(target), String(property)], target);
-};
+import { ConfigError, Environment, Given, readEnvironment, Secret, secretsOf } from './environment';
 
 /** What every process needs to say what it does and to end in order. */
 export class ProcessConfig {
@@ -24,6 +16,7 @@ export class ProcessConfig {
   @Type(() => Number)
   @IsInt()
   @Min(1)
+  @Max(3_600)
   readonly SHUTDOWN_TIMEOUT_SECONDS: number = 25;
 }
 
@@ -31,8 +24,9 @@ export class ProcessConfig {
 export class RedisConfig {
   @Secret()
   @IsUrl(
-    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false },
-    { message: 'must be set, as in redis://127.0.0.1:6379' },
+    // Compose calls hosts after services and containers, which may have an underscore.
+    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false, allow_underscores: true },
+    { message: 'must be a URL as in redis://127.0.0.1:6379' },
   )
   readonly REDIS_URL!: string;
 }
@@ -45,17 +39,9 @@ export class HealthConfig {
   @Max(65_535)
   readonly HEALTH_PORT: number = 8082;
 
-  @IsOptional()
+  @IsString()
+  @IsNotEmpty()
   readonly HEALTH_HOST: string = '0.0.0.0';
-}
-
-/** Everything that is wrong with the configuration; `main` prints it and exits with 78 (`EX_CONFIG`). */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  constructor(readonly problems: readonly string[]) {
-    super(`The configuration is invalid:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  }
 }
 
 type Merged<Shapes> = Shapes extends readonly [ClassConstructor<infer First>, ...infer Rest]
@@ -67,44 +53,23 @@ export function loadConfig<const Shapes extends readonly ClassConstructor<object
   shapes: Shapes,
   env: Environment = process.env,
 ): Readonly<Merged<Shapes>> {
-  const given = withFiles(shapes, env);
-  const configs = shapes.map((Shape) => plainToInstance(Shape, { ...given }, { exposeDefaultValues: true }));
-  const problems = configs.flatMap((config) =>
-    fieldErrors(validateSync(config, { whitelist: true, stopAtFirstError: true })).map(({ field, message }) =>
-      explain(field, message, given[field], secretsOf(config)),
-    ),
-  );
+  const secrets = shapes.flatMap((Shape) => secretsOf(Shape.prototype as object));
+  const given = readEnvironment(env, secrets);
+  const configs = shapes.map((Shape) => plainToInstance(Shape, { ...given.values }, { exposeDefaultValues: true }));
+  const problems = [...given.problems.values(), ...configs.flatMap((config) => problemsOf(config, given, secrets))];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(Object.assign({}, ...configs) as Merged<Shapes>);
 }
 
-/** The environment without empty values (`PORT=` means unset, not 0) and with `<NAME>_FILE` read for every secret. */
-function withFiles(shapes: readonly ClassConstructor<object>[], env: Environment): Record<string, string> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const secrets = shapes.flatMap((Shape) => secretsOf(Shape.prototype as object));
-  const read = secrets
-    .filter((name) => given[`${name}_FILE`] !== undefined && given[name] === undefined)
-    .map((name) => [name, readTextFile(String(given[`${name}_FILE`])).trim()]);
-  return { ...given, ...Object.fromEntries(read) } as Record<string, string>;
-}
-
-/** A file that the configuration names. */
-export function readTextFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ConfigError([`${path} cannot be read: ${(error as Error).message}`]);
+/** A line for each variable at fault, with every rule that it breaks: together they say what is allowed. */
+function problemsOf(config: object, { values, problems }: Given, secrets: readonly string[]): string[] {
+  const broken = new Map<string, string[]>();
+  for (const { field, message } of fieldErrors(validateSync(config, { whitelist: true }))) {
+    broken.set(field, [message, ...(broken.get(field) ?? [])]); // decorators are met from the last to the first
   }
-}
-
-/** The text with every `${NAME}` replaced by that environment variable, which must be set. */
-export function expandEnvironment(text: string, env: Environment = process.env): string {
-  return text.replace(/\$\{([A-Z0-9_]+)\}/g, (_, name: string) => {
-    const file = env[`${name}_FILE`];
-    const value = env[name] ?? (file ? readTextFile(file).trim() : undefined);
-    if (value === undefined || value === '') throw new ConfigError([`${name} must be set`]);
-    return value;
-  });
+  return [...broken]
+    .filter(([name]) => !problems.has(name)) // that its file cannot be read says it all
+    .map(([name, rules]) => explain(name, rules.join(', '), values[name], secrets));
 }
 
 function explain(name: string, rule: string, given: string | undefined, secrets: readonly string[]): string {
@@ -113,6 +78,14 @@ function explain(name: string, rule: string, given: string | undefined, secrets:
   return `${name} is ${shown}: ${rule}`;
 }
 
-function secretsOf(target: object): readonly string[] {
-  return (Reflect.getMetadata(SECRETS, target) as readonly string[] | undefined) ?? [];
+/** The text with every `${NAME}` replaced by that variable or by what is in its file; names all that are missing. */
+export function expandEnvironment(text: string, env: Environment = process.env): string {
+  const problems: string[] = [];
+  const expanded = text.replace(/\$\{([A-Z0-9_]+)\}/g, (_, name: string) => {
+    const { values, problems: found } = readEnvironment(env, [name]);
+    if (values[name] === undefined) problems.push(found.get(name) ?? `${name} must be set`);
+    return values[name] ?? '';
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return expanded;
 }

@@ -31,7 +31,7 @@ export function serveHealth(checks: Readonly<Record<string, Check>>, registry: R
   return createServer((req, res) => {
     answer(req.url?.split('?')[0]).then(
       ([status, type, body]) => res.writeHead(status, { 'content-type': type }).end(body),
-      () => res.writeHead(500).end(),
+      () => res.writeHead(500, { 'content-type': 'application/json' }).end('{"detail":"This failed."}'),
     );
   });
 }
@@ -48,10 +48,20 @@ export function listen(server: Server, port: number, host: string): Promise<numb
   });
 }
 
-/** Stops taking requests, and resolves when those under way are answered. */
-export function closeServer(server: Server): Promise<void> {
+/** Longer than any request of ours takes. */
+const CLOSE_GRACE_MS = 5_000;
+
+/**
+ * Stops taking requests, and resolves when those under way are answered. A connection on which nothing was ever asked
+ * (a browser's, a load balancer's) does not count as idle to Node, and would hold the process for a minute.
+ */
+export function closeServer(server: Server, graceMs = CLOSE_GRACE_MS): Promise<void> {
   return new Promise((resolve, reject) => {
+    const impatience = setTimeout(() => {
+      server.closeAllConnections();
+    }, graceMs);
     server.close((error) => {
+      clearTimeout(impatience);
       if (error === undefined || (error as NodeJS.ErrnoException).code === 'ERR_SERVER_NOT_RUNNING') resolve();
       else reject(error);
     });

@@ -1,8 +1,17 @@
 import { hostname } from 'node:os';
-import { createLogger, format, Logger, transports } from 'winston';
+import { createLogger, format, transports } from 'winston';
+import { loggableFields } from './fields';
 
-/** What a log line is written with: a stable name, and fields. */
-export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+/** Writes one line: a stable name (`job.done`), and fields. Errors go under `error`. */
+export type LogLine = (message: string, fields?: object) => void;
+
+/** What log lines are written with. */
+export interface Log {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
 
 /** Who writes: `instance` tells replicas apart. */
 export interface LogSource {
@@ -11,43 +20,24 @@ export interface LogSource {
   readonly LOG_FORMAT: string;
 }
 
-/** Fields that would give a secret away if somebody passed them by mistake. */
-const SECRET_FIELD = /authorization|api[-_]?key|password|secret|token|cookie/i;
-
 /** One JSON line per entry, or one readable line in a terminal; both on standard output. */
-export function createLog({ service, LOG_LEVEL, LOG_FORMAT }: LogSource): Logger {
+export function createLog(source: LogSource, output: NodeJS.WritableStream = process.stdout): Log {
+  const { service, LOG_LEVEL, LOG_FORMAT } = source;
   const writer = { service, instance: `${hostname()}-${process.pid}` };
-  return createLogger({
+  const logger = createLogger({
     level: LOG_LEVEL,
-    format: format.printf((entry) => {
-      const { level, message, ...fields } = entry;
-      const line = { timestamp: new Date().toISOString(), level, ...writer, message, ...safeFields(fields) };
+    format: format.printf(({ level, message, fields }) => {
+      const head = { timestamp: new Date().toISOString(), level, ...writer, message };
+      const line = { ...head, ...(fields as object), ...head }; // no field takes the place of the head's
       return LOG_FORMAT === 'json' ? JSON.stringify(line) : readable(line);
     }),
-    transports: [new transports.Console()],
+    transports: [new transports.Stream({ stream: output })],
   });
-}
-
-function safeFields(fields: Record<string, unknown>): Record<string, unknown> {
-  const safe = Object.entries(fields).map(([name, value]) => {
-    if (SECRET_FIELD.test(name)) return [name, '(hidden)'];
-    return [name, value instanceof Error ? describeError(value) : value];
-  });
-  return Object.fromEntries(safe) as Record<string, unknown>;
-}
-
-/** An error as fields: no request, response or configuration that a library hangs on it. */
-function describeError(error: Error): Record<string, unknown> {
-  const { name, message, stack, cause } = error;
-  const code = (error as { code?: unknown }).code;
-  const isNamed = name === 'BridgeError'; // where a failure with a name arose says nothing more
-  return {
-    name,
-    ...(code === undefined ? {} : { code }),
-    message,
-    ...(isNamed ? {} : { stack }),
-    ...(cause instanceof Error ? { cause: describeError(cause) } : {}),
+  // The fields go in one piece: winston would add a field `message` to the message, and take over a `stack`.
+  const write = (level: keyof Log): LogLine => {
+    return (message, fields = {}) => void logger.log({ level, message, fields: loggableFields(fields) });
   };
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 const COLOURS: Record<string, number> = { error: 31, warn: 33, info: 32, debug: 90 };
@@ -59,6 +49,7 @@ function readable(entry: Record<string, unknown>): string {
   return [String(timestamp).slice(11, 23), label, String(service).padEnd(9), String(message), ...pairs].join(' ');
 }
 
+/** A word as it is; anything that would break the line, or be taken for two fields, as JSON. */
 function plain(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' && /^[!-~]+$/.test(value) ? value : JSON.stringify(value);
 }

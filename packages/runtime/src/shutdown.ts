@@ -15,12 +15,12 @@ export class Shutdown {
     private readonly timeoutMs: number,
   ) {}
 
-  /** Says how to close what was just opened. */
+  /** Says how to close what was just opened; also while closing, for what was being opened when the signal came. */
   defer(name: string, close: () => unknown): void {
-    this.steps.unshift({ name, close });
+    this.steps.push({ name, close });
   }
 
-  /** Ends the process in order on SIGTERM and SIGINT, and at once on a bug that nobody caught. */
+  /** Ends the process in order on SIGTERM and SIGINT, and with 1 after a bug that nobody caught. */
   listen(): void {
     process.on('SIGTERM', () => void this.run('SIGTERM', 0));
     process.on('SIGINT', () => void this.run('SIGINT', 0));
@@ -39,10 +39,10 @@ export class Shutdown {
       this.log.error('shutdown.timeout', { closing });
       process.exit(1);
     }, this.timeoutMs);
-    for (const { name, close } of this.steps) {
-      closing = name;
+    for (let step = this.steps.pop(); step !== undefined; step = this.steps.pop()) {
+      closing = step.name;
       try {
-        await close();
+        await step.close();
       } catch (error) {
         exitCode = 1;
         this.log.error('shutdown.step_failed', { closing, error });

@@ -19,8 +19,8 @@ export function schedulesOf(systems: readonly Required<OdooSystem>[]): Schedule[
 }
 
 /**
- * Makes Redis hold just these schedules. A scheduler is written only when it is missing or has another interval, for
- * writing it makes it tick at once; those of removed systems go. Replicas do the same and meet in the ids.
+ * Makes Redis hold just these schedules. A scheduler is written only when it is missing, has another interval or has
+ * stopped, for writing it makes it tick at once; those of removed systems go. Replicas do the same and meet in the ids.
  */
 export async function reconcile(queue: Queue, wanted: readonly Schedule[], log: Log): Promise<void> {
   const present = new Map((await queue.getJobSchedulers(0, -1)).map((scheduler) => [scheduler.key, scheduler]));
@@ -40,8 +40,12 @@ export async function reconcile(queue: Queue, wanted: readonly Schedule[], log: 
   }
 }
 
+/** Each tick makes the next one: should that chain ever break, it is long overdue. */
+const OVERDUE_MS = 60_000;
+
 function isSame(present: JobSchedulerJson | undefined, { everyMs, tick }: Schedule): boolean {
-  if (present?.next === undefined || Number(present.every) !== everyMs) return false;
+  if (present?.next === undefined || present.every !== everyMs) return false;
+  if (present.next + everyMs + OVERDUE_MS < Date.now()) return false;
   return JSON.stringify(present.template?.data) === JSON.stringify(tick);
 }
 

@@ -1,0 +1,105 @@
+import { DelayedError, Job, UnrecoverableError, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { BridgeError, QueueDefinition } from '@bridgecore/contracts';
+import { Log } from './logger';
+import { Dependency, Pausing, pausing } from './pausing';
+import { isConnectionError, REDIS_PREFIX } from './redis';
+import { seldom } from './seldom';
+
+/** What a piece of work tells about itself in its log line. */
+export type JobReport = Record<string, unknown>;
+
+/** The reading end of one queue. */
+export interface ConsumerOptions<Payload extends object> {
+  readonly definition: QueueDefinition<Payload>;
+  readonly concurrency: number;
+  /** A patient connection. */
+  readonly redis: Redis;
+  readonly log: Log;
+  readonly prefix?: string;
+  readonly work: (payload: Payload) => Promise<JobReport>;
+  /** What the work cannot do without; while it is away the consumer pauses and its jobs lose no attempt. */
+  readonly dependency?: Dependency;
+  /** Told of every job that ended here, for the metrics. */
+  readonly counts?: (queue: string, report: JobReport) => void;
+}
+
+/** Something that works off a queue until it is closed. */
+export interface Consumer {
+  readonly name: string;
+  /** Resolves when the jobs in hand are done; while Redis is away, at once, for nobody could be told. */
+  close(): Promise<void>;
+}
+
+/** Starts to work off a queue. One log line per job, at its end. */
+export function consume<Payload extends object>(options: ConsumerOptions<Payload>): Consumer {
+  const { definition, concurrency, redis, log, prefix = REDIS_PREFIX } = options;
+  const worker: Worker = new Worker(definition.name, (job: Job, token?: string) => run(job, token, options, pauses), {
+    connection: redis,
+    prefix,
+    concurrency,
+    runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
+    stalledInterval: 10_000, // with the lock of 30 s: what a killed worker held is taken up within 40 s
+    maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
+  });
+  const pauses = pausing(worker, options.dependency, log);
+  tellTroubles(worker, log);
+  return { name: definition.name, close: () => worker.close(redis.status !== 'ready') };
+}
+
+async function run<Payload extends object>(
+  job: Job,
+  token: string | undefined,
+  { definition, work, log, dependency, counts }: ConsumerOptions<Payload>,
+  pauses: Pausing,
+): Promise<void> {
+  const started = performance.now();
+  const end = (level: 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
+    const about = { queue: definition.name, job_id: job.id, attempt: job.attemptsMade + 1 };
+    log[level](message, { ...about, ...report, duration_ms: Math.round(performance.now() - started) });
+    counts?.(definition.name, report);
+  };
+  try {
+    end('info', 'job.done', { outcome: 'done', ...(await work(definition.parse(job.data))) });
+    pauses.met();
+  } catch (error) {
+    if (dependency?.isAway(error) === true) {
+      pauses.pause();
+      end('warn', 'job.postponed', { outcome: 'postponed', error });
+      await job.moveToDelayed(Date.now() + 1_000, token);
+      throw new DelayedError();
+    }
+    pauses.met();
+    end('error', 'job.failed', { outcome: 'failed', retry: willRetry(job, error), error });
+    throw toJobError(error);
+  }
+}
+
+/** What happens to jobs and to the queue outside of `run`; `redis.down` is logged once, by the connection. */
+function tellTroubles(worker: Worker, log: Log): void {
+  const queue = worker.name;
+  const tell = seldom((error: Error, times) => {
+    log.error('queue.error', { queue, times, error });
+  });
+  worker.on('error', (error) => {
+    if (!isConnectionError(error)) tell(error);
+  });
+  worker.on('stalled', (jobId) => {
+    log.warn('job.stalled', { queue, job_id: jobId, hint: 'its worker died or froze; it is run again' });
+  });
+  worker.on('failed', (job, error) => {
+    if (job?.deferredFailure === undefined) return; // `run` has told the others
+    log.error('job.failed', { queue, job_id: job.id, outcome: 'failed', retry: false, error });
+  });
+}
+
+function willRetry(job: Job, error: unknown): boolean {
+  const isPermanent = error instanceof BridgeError && !error.retry;
+  return !isPermanent && job.attemptsMade + 1 < (job.opts.attempts ?? 1);
+}
+
+/** The one place that decides about retries. What has no name yet may be transient: retry it. */
+function toJobError(error: unknown): unknown {
+  if (!(error instanceof BridgeError) || error.retry) return error;
+  return Object.assign(new UnrecoverableError(`${error.code}: ${error.message}`), { cause: error });
+}

@@ -1,0 +1,60 @@
+import { BridgeError, ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { Check, connectFailFast, connectPatient, consume, disconnect, Log, Producer } from '@bridgecore/runtime';
+import { REDIS_PREFIX, Shutdown } from '@bridgecore/runtime';
+import { keep } from './keep';
+import { reconcile, Schedule, workTick } from './ticks';
+
+/** Redis may come back empty: so often it is looked at whether every schedule is still there. */
+const RECONCILE_MS = 60_000;
+
+/** What a scheduler is made of; its last two are for tests, which share a Redis and have no minute to wait. */
+export interface SchedulerOptions {
+  readonly redisUrl: string;
+  readonly schedules: readonly Schedule[];
+  readonly log: Log;
+  readonly shutdown: Pick<Shutdown, 'defer'>;
+  readonly prefix?: string;
+  readonly reconcileMs?: number;
+}
+
+/** Sees to it that the schedules are in Redis, and turns their ticks into jobs; any number of them make the same ticks. */
+export function startScheduler(options: SchedulerOptions): Check {
+  const { redisUrl, schedules, log, shutdown, prefix = REDIS_PREFIX, reconcileMs = RECONCILE_MS } = options;
+  const redis = connectFailFast(redisUrl, log);
+  shutdown.defer('redis', () => disconnect(redis));
+  const patientRedis = connectPatient(redisUrl, log);
+  shutdown.defer('redis of the queue', () => disconnect(patientRedis));
+
+  const work = workTick(new Producer(ODOO_PULL, redis, prefix));
+  const consumer = consume({ definition: TICKS, concurrency: 10, redis: patientRedis, log, prefix, work });
+  shutdown.defer('queue ticks', () => consumer.close());
+
+  const ticks = new Producer(TICKS, redis, prefix);
+  const problems = tellOnce(log);
+  const reconciling = keep(
+    async () => {
+      await ticks.use((queue) => reconcile(queue, schedules, log));
+      problems.over();
+    },
+    reconcileMs,
+    problems.failed,
+  );
+  shutdown.defer('schedules', () => reconciling.stop());
+  return () => (redis.status === 'ready' ? 'up' : 'down');
+}
+
+/** Tells of the first failure in a row: it is tried again every second. Redis' absence is told as `redis.down`. */
+function tellOnce(log: Log): { failed: (error: unknown) => void; over: () => void } {
+  let isTold = false;
+  return {
+    failed: (error) => {
+      const isAway = error instanceof BridgeError && error.code === 'QUEUE_UNAVAILABLE' && error.cause === undefined;
+      if (isTold || isAway) return;
+      isTold = true;
+      log.error('schedule.failed', { error, hint: 'tried again every second' });
+    },
+    over: () => {
+      isTold = false;
+    },
+  };
+}

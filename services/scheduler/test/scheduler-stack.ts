@@ -1,0 +1,76 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { until } from '@bridgecore/devkit';
+import { Check, connectPatient, disconnect, Log } from '@bridgecore/runtime';
+import { startScheduler } from '../src/scheduler';
+import { Schedule, schedulesOf } from '../src/ticks';
+
+type Line = Record<string, unknown> & { message: string };
+
+/** A running scheduler, with what it has logged. */
+export interface Running {
+  readonly check: Check;
+  named(message: string): Line[];
+  stop(): Promise<void>;
+}
+
+/** The schedules of these systems, all of one interval. */
+export function schedules(everyMs: number, ...systems: string[]): Schedule[] {
+  const [schedule] = schedulesOf([SYSTEM]);
+  return systems.map((system) => ({ ...schedule, everyMs, id: `pull-${system}`, tick: { kind: 'pull', system } }));
+}
+
+const SYSTEM = { id: 'odoo', url: 'http://odoo', webhook_api_key: '', sync_interval_seconds: 30, sync_batch_size: 100 };
+
+/** Starts a scheduler that looks at its schedules every 50 ms. */
+export function run(redisUrl: string, prefix: string, wanted: Schedule[], reconcileMs = 50): Running {
+  const lines: Line[] = [];
+  const closes: (() => unknown)[] = [];
+  const write = (message: string, fields: object = {}): void => void lines.push({ ...fields, message });
+  const log: Log = { debug: write, info: write, warn: write, error: write };
+  const shutdown = { defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
+  const check = startScheduler({ redisUrl, schedules: wanted, log, shutdown, prefix, reconcileMs });
+  return {
+    check,
+    named: (message) => lines.filter((line) => line.message === message),
+    stop: async () => {
+      for (const close of closes) await close();
+    },
+  };
+}
+
+/** Both queues of the schedulers, to be looked at from outside. */
+export class Queues {
+  readonly redis: Redis;
+  readonly ticks: Queue;
+  readonly pulls: Queue;
+
+  constructor(redisUrl: string, prefix: string) {
+    const silent = (): void => undefined;
+    this.redis = connectPatient(redisUrl, { debug: silent, info: silent, warn: silent, error: silent });
+    const options = { connection: this.redis, prefix, skipVersionCheck: true };
+    this.ticks = new Queue(TICKS.name, options);
+    this.pulls = new Queue(ODOO_PULL.name, options);
+  }
+
+  /** The schedules that are in Redis, by name, with their intervals. */
+  async scheduled(): Promise<Record<string, number | undefined>> {
+    const found = await this.ticks.getJobSchedulers(0, -1);
+    return Object.fromEntries(found.map(({ key, every }) => [key, every]));
+  }
+
+  /** When each tick that was done was due: the end of its id. */
+  async tickTimes(): Promise<number[]> {
+    const done = await this.ticks.getCompleted(0, -1);
+    return done.map(({ id }) => Number(id?.split(':').at(-1))).sort((a, b) => a - b);
+  }
+
+  async ticked(times: number): Promise<void> {
+    await until(async () => (await this.ticks.getCompletedCount()) >= times, { what: `${times} ticks` });
+  }
+
+  async close(): Promise<void> {
+    await disconnect(this.redis);
+  }
+}
