@@ -30,6 +30,6 @@ function healthRoutes(checks: Readonly<Record<string, Check>>): Router {
     const { ready, ...body } = report(checks);
     res.status(ready ? 200 : 503).json(body);
   });
-  router.all(['/health/live', '/health/ready'], methodNotAllowed('GET'));
+  router.all(['/health/live', '/health/ready'], methodNotAllowed('GET, HEAD'));
   return router;
 }

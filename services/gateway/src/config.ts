@@ -1,8 +1,12 @@
 import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min, MinLength } from 'class-validator';
+import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { Secret } from '@bridgecore/runtime';
 
-const KEY_RULE = { message: 'must be at least 32 characters; make one with `openssl rand -hex 20`' };
+/** What survives a header unchanged. */
+const KEY = /^[\x21-\x7e]{32,}$/;
+const KEY_RULE = {
+  message: 'must be at least 32 printable ASCII characters without blanks; make one with `openssl rand -hex 20`',
+};
 
 /** What the gateway can be told beside the settings that it shares with other services. */
 export class GatewayConfig {
@@ -26,19 +30,19 @@ export class GatewayConfig {
   @IsString()
   readonly OPERATOR_HOST: string = '127.0.0.1';
 
-  /** One plain key with the scope `ingest`, for the one system. */
+  /** One plain key with the scope `ingest`, for the one system; needed when there is no file of keys. */
   @Secret()
-  @IsOptional()
-  @MinLength(32, KEY_RULE)
+  @ValidateIf(({ WEBHOOK_PUSH_API_KEY: key, API_KEYS_FILE: file }) => key !== undefined || file === undefined)
+  @Matches(KEY, KEY_RULE)
   readonly WEBHOOK_PUSH_API_KEY?: string;
 
   /** One plain key with the scopes `read` and `operate`. */
   @Secret()
   @IsOptional()
-  @MinLength(32, KEY_RULE)
+  @Matches(KEY, KEY_RULE)
   readonly OPERATOR_API_KEY?: string;
 
-  /** Keys by their SHA-256; see `keys.ts`. */
+  /** Keys by their SHA-256; see `load-keys.ts`. */
   @IsOptional()
   @IsString()
   readonly API_KEYS_FILE?: string;

@@ -1,6 +1,7 @@
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { BridgeError } from '@bridgecore/contracts';
-import { createDataSource } from '@bridgecore/database';
+import { createDataSource, pendingMigrations } from '@bridgecore/database';
 import { Check, Log, probe } from '@bridgecore/runtime';
 
 /** PostgreSQL as the gateway needs it: for operators only, and never at the cost of a push. */
@@ -11,22 +12,25 @@ export interface GatewayDatabase {
   close(): Promise<void>;
 }
 
-/** Opens PostgreSQL in the background, and tries again until it is there. */
+/** Opens PostgreSQL in the background, and tries again until it is there with the schema that this version needs. */
 export function openDatabase(url: string, log: Log): GatewayDatabase {
   const source = createDataSource(url);
-  let wasUp = true;
+  let problem: Error | null = null;
+  let isUsable = false; // it stays so: what fails later says so itself
   const connection = probe(async () => {
-    const problem = await connect(source);
-    if (problem !== null && wasUp)
-      log.warn('postgres.down', { error: problem, hint: 'pushes are accepted all the same' });
-    if (problem === null && !wasUp) log.info('postgres.up');
-    wasUp = problem === null;
-    return wasUp;
+    const found = await look(source, isUsable);
+    if (found !== null && problem === null)
+      log.warn('postgres.down', { error: found, hint: 'pushes are accepted all the same' });
+    if (found === null && problem !== null) log.info('postgres.up');
+    problem = found;
+    isUsable ||= found === null;
+    return found === null;
   });
   return {
     source: () => {
-      if (source.isInitialized) return source;
-      throw new BridgeError('DATABASE_UNAVAILABLE', 'PostgreSQL is not available.', { retryAfterSeconds: 5 });
+      if (isUsable) return source;
+      const detail = problem instanceof BridgeError ? problem.message : 'PostgreSQL is not available.';
+      throw new BridgeError('DATABASE_UNAVAILABLE', detail, { retryAfterSeconds: 5 });
     },
     check: () => (connection.isUp() ? 'up' : 'degraded'),
     close: async () => {
@@ -36,12 +40,19 @@ export function openDatabase(url: string, log: Log): GatewayDatabase {
   };
 }
 
-async function connect(source: DataSource): Promise<Error | null> {
+/** What keeps PostgreSQL from being used, or null. */
+async function look(source: DataSource, isSchemaKnown: boolean): Promise<Error | null> {
   try {
     if (!source.isInitialized) await source.initialize();
     await source.query('select 1');
-    return null;
+    const pending = isSchemaKnown ? [] : await pendingMigrations((source.driver as unknown as { master: Pool }).master);
+    return pending.length === 0 ? null : outdated(pending);
   } catch (error) {
     return error as Error;
   }
+}
+
+function outdated(pending: readonly string[]): BridgeError {
+  const detail = `The database waits for its migrations (npm run migrate): ${pending.join(', ')}.`;
+  return new BridgeError('DATABASE_UNAVAILABLE', detail);
 }

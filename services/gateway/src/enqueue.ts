@@ -4,7 +4,7 @@ import { BridgeError, EventJob, MAX_EVENTS_PER_JOB, RejectedItem, WebhookEvent }
 export interface Enqueued {
   readonly events: readonly WebhookEvent[];
   readonly rejected: readonly RejectedItem[];
-  /** About what it takes in a job: the size of its body. */
+  /** The size of its body, which its events share. */
   readonly bytes: number;
 }
 
@@ -17,11 +17,16 @@ const MAX_JOB_BYTES = 256 * 1024;
 /** Pushes that wait for a Redis that hangs; beyond this they are refused at once. */
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 
+/** What an event takes beside its own data: its ids, its times, its keys. A megabyte of tiny events is 25 in memory. */
+const EVENT_OVERHEAD_BYTES = 1_024;
+
+/** Part of a push that fits into a job. */
 interface Item {
   readonly event?: WebhookEvent;
   readonly rejected?: RejectedItem;
   readonly bytes: number;
-  readonly done: (error?: unknown) => void;
+  /** Told of every item of its push; the first failure is the push's. */
+  readonly settle: (failure?: Error) => void;
 }
 
 /**
@@ -36,44 +41,53 @@ export class Batcher {
 
   constructor(private readonly addJob: (job: EventJob) => Promise<void>) {}
 
-  readonly enqueue: Enqueue = ({ events, rejected, bytes }) => {
-    if (this.waitingBytes + bytes > MAX_WAITING_BYTES) {
-      const detail = 'Too many pushes are waiting for the queue; this one was not accepted.';
-      throw new BridgeError('QUEUE_FULL', detail, { retryAfterSeconds: 5 });
-    }
-    const share = bytes / Math.max(events.length + rejected.length, 1);
-    const accepted = [
-      ...events.map((event) => this.push({ event, bytes: share })),
-      ...rejected.map((item) => this.push({ rejected: item, bytes: share })),
-    ];
-    if (!this.isBusy) {
-      this.isBusy = true;
-      setTimeout(() => void this.drain(), 1);
-    }
-    return Promise.all(accepted).then(() => undefined);
+  readonly enqueue: Enqueue = async ({ events, rejected, bytes }) => {
+    const count = events.length + rejected.length;
+    if (count === 0) return;
+    this.assertRoom(bytes + count * EVENT_OVERHEAD_BYTES);
+    await new Promise<void>((resolve, reject) => {
+      const settle = settling(count, resolve, reject);
+      const share = { bytes: bytes / count + EVENT_OVERHEAD_BYTES, settle };
+      for (const event of events) this.push({ event, ...share });
+      for (const item of rejected) this.push({ rejected: item, ...share });
+      this.wake();
+    });
   };
 
-  private push(item: Omit<Item, 'done'>): Promise<void> {
+  /** A push that comes alone always has room, however large it is. */
+  private assertRoom(bytes: number): void {
+    if (this.waiting.length === 0 || this.waitingBytes + bytes <= MAX_WAITING_BYTES) return;
+    const detail = 'Too many pushes are waiting for the queue; this one was not accepted.';
+    throw new BridgeError('QUEUE_FULL', detail, { retryAfterSeconds: 5 });
+  }
+
+  private push(item: Item): void {
+    this.waiting.push(item);
     this.waitingBytes += item.bytes;
-    return new Promise((resolve, reject) => {
-      const done = (error?: unknown): void => {
-        if (error === undefined) resolve();
-        else reject(error as Error);
-      };
-      this.waiting.push({ ...item, done });
-    });
+  }
+
+  private wake(): void {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    setTimeout(() => void this.drain(), 1);
   }
 
   private async drain(): Promise<void> {
     while (this.waiting.length > 0) {
       const items = this.take();
-      const failure = await this.addJob(jobOf(items)).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      for (const item of items) item.done(failure);
+      const failure = await this.add(items);
+      for (const { settle } of items) settle(failure);
     }
     this.isBusy = false;
+  }
+
+  private async add(items: readonly Item[]): Promise<Error | undefined> {
+    try {
+      await this.addJob(jobOf(items));
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   /** The first waiting items that fit into one job. */
@@ -87,6 +101,15 @@ export class Batcher {
     this.waitingBytes -= items.reduce((sum, item) => sum + item.bytes, 0);
     return items;
   }
+}
+
+function settling(count: number, resolve: () => void, reject: (error: Error) => void): (failure?: Error) => void {
+  let left = count;
+  return (failure) => {
+    left -= 1;
+    if (failure !== undefined) reject(failure);
+    else if (left === 0) resolve();
+  };
 }
 
 function jobOf(items: readonly Item[]): EventJob {

@@ -1,7 +1,8 @@
-import { STATUS_CODES } from 'node:http';
 import { ErrorRequestHandler, RequestHandler } from 'express';
 import { BridgeError, FailureCode } from '@bridgecore/contracts';
 import { locals } from './locals';
+import { PROBLEM_TYPE, problemJson } from './problem';
+import { readOff } from './read-off';
 
 /** Nothing is served at this path. */
 export const notFound: RequestHandler = (req) => {
@@ -20,32 +21,28 @@ export function methodNotAllowed(allowed: string): RequestHandler {
  * Any failure → `application/problem+json` (RFC 9457). A failure with a name tells its own story; anything else is a
  * bug, of which the caller learns only the request's id.
  */
-export const errorHandler: ErrorRequestHandler = (thrown: unknown, _req, res, next) => {
+export const errorHandler: ErrorRequestHandler = async (thrown: unknown, req, res, next) => {
   if (res.headersSent) {
     next(thrown);
     return;
   }
-  const failure = thrown instanceof BridgeError ? thrown : fromBodyParser(thrown);
-  const { requestId } = locals(res);
-  locals(res).failure = { code: failure?.code ?? 'INTERNAL', ...logged(thrown, failure) };
-  const status = failure?.status ?? 500;
+  const failure = thrown instanceof BridgeError ? thrown : fromLibrary(thrown);
+  const { status, code, message, errors, retryAfterSeconds } = failure ?? BUG;
+  locals(res).failure = { code, ...logged(thrown, failure) };
   if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="bridgecore"');
-  if (status === 413) res.set('Connection', 'close'); // the rest of the body is not waited for
-  if (failure?.retryAfterSeconds !== undefined) res.set('Retry-After', String(failure.retryAfterSeconds));
-  res
-    .status(status)
-    .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: 'about:blank',
-        title: STATUS_CODES[status],
-        status,
-        detail: failure?.message ?? 'Something went wrong here. The log has it under this request id.',
-        code: failure?.code ?? 'INTERNAL',
-        request_id: requestId,
-        ...(failure === undefined || failure.errors.length === 0 ? {} : { errors: failure.errors.slice(0, 20) }),
-      }),
-    );
+  if (retryAfterSeconds !== undefined) res.set('Retry-After', String(retryAfterSeconds));
+  await readOff(req);
+  if (!req.complete) res.set('Connection', 'close'); // what still comes is not a request
+  const problem = problemJson({ status, code, detail: message, requestId: locals(res).requestId, errors });
+  res.status(status).type(PROBLEM_TYPE).send(problem);
+};
+
+const BUG = {
+  status: 500,
+  code: 'INTERNAL',
+  message: 'Something went wrong here. The log has it under this request id.',
+  errors: [],
+  retryAfterSeconds: undefined,
 };
 
 /** A refusal needs no error in the log, its code says it; what is ours to mend does. */
@@ -53,23 +50,24 @@ function logged(thrown: unknown, failure: BridgeError | undefined): { error?: un
   return failure === undefined || failure.status >= 500 ? { error: thrown } : {};
 }
 
-/** The failures of Express' body reader that are the sender's, by its `type`. */
-const BODY_FAILURES: Record<string, [FailureCode, string]> = {
+/** The failures of Express and its body reader that are the sender's, by their `type`. */
+const LIBRARY_FAILURES: Record<string, [FailureCode, string]> = {
   'entity.too.large': ['BODY_TOO_LARGE', 'The body is larger than is taken here'],
   'encoding.unsupported': [
     'UNSUPPORTED_MEDIA_TYPE',
-    'This Content-Encoding is not supported: send gzip, deflate or none',
+    'This Content-Encoding is not supported: send gzip, deflate, br or none',
   ],
   'request.aborted': ['BODY_INCOMPLETE', 'The body ended early'],
   'request.size.invalid': ['BODY_INCOMPLETE', 'The body is not as long as Content-Length says'],
 };
 
-function fromBodyParser(thrown: unknown): BridgeError | undefined {
+function fromLibrary(thrown: unknown): BridgeError | undefined {
+  if (thrown instanceof URIError) return new BridgeError('QUERY_INVALID', 'The path is not valid percent-encoding.');
   const { type, status, limit } = (thrown ?? {}) as { type?: unknown; status?: unknown; limit?: unknown };
-  const [code, detail] = BODY_FAILURES[String(type)] ?? [];
+  const [code, detail] = LIBRARY_FAILURES[String(type)] ?? [];
   if (code !== undefined)
     return new BridgeError(code, `${detail}${typeof limit === 'number' ? ` (${limit} bytes)` : ''}.`);
   if (status === 400)
-    return new BridgeError('BODY_INCOMPLETE', 'The request cannot be read as its headers describe it.');
+    return new BridgeError('BODY_INCOMPLETE', 'The body cannot be read as Content-Encoding and Content-Length say.');
   return undefined;
 }

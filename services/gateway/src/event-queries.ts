@@ -1,57 +1,6 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { DataSource } from 'typeorm';
-import { MAX_INT4, Operation, OPERATIONS, PRIORITIES, Priority } from '@bridgecore/contracts';
 import { AuditLogRow, WebhookEventRow } from '@bridgecore/database';
-
-/** Which events are asked for. */
-export class EventQuery {
-  /** The id of the last event seen; a larger one than any is no mistake. */
-  @IsOptional()
-  @Matches(/^\d{1,18}$/, { message: 'must be the id of an event' })
-  readonly after: string = '0';
-
-  @Type(() => Number)
-  @IsInt({ message: 'must be an integer from 1 to 1000' })
-  @Min(1, { message: 'must be an integer from 1 to 1000' })
-  @Max(1_000, { message: 'must be an integer from 1 to 1000' })
-  readonly limit: number = 100;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  readonly system?: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(128)
-  readonly model?: string;
-
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(-1)
-  @Max(MAX_INT4)
-  readonly record_id?: number;
-
-  @IsOptional()
-  @IsIn(OPERATIONS, { message: `must be one of ${OPERATIONS.join(', ')}` })
-  readonly operation?: Operation;
-
-  @IsOptional()
-  @IsIn(PRIORITIES, { message: `must be one of ${PRIORITIES.join(', ')}` })
-  readonly priority?: Priority;
-
-  /** Events that occurred at this time or later. */
-  @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time, as in 2026-11-23T06:22:26Z' })
-  readonly since?: string;
-
-  /** Events that occurred before this time. */
-  @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'must be an ISO 8601 time, as in 2026-11-23T06:22:26Z' })
-  readonly until?: string;
-}
+import { EventQuery } from './event-query';
 
 /** One page of events, oldest first; `next_after` asks for what follows. */
 export interface EventPage {

@@ -1,7 +1,12 @@
 import express, { RequestHandler } from 'express';
 import { BridgeError } from '@bridgecore/contracts';
+import { locals } from './locals';
+import { shortened } from './problem';
 
-/** Reads a JSON body in the order that the API promises: its type (415), its size (413), its text (400). */
+/**
+ * Reads a JSON body in the order that the API promises: its type (415), its size (413), its text (400). The bound
+ * holds for the body as it is unpacked, which stops at the bound.
+ */
 export function jsonBody(maxBytes: number): RequestHandler[] {
   return [assertJsonType, express.raw({ type: () => true, limit: maxBytes }), parseJson];
 }
@@ -10,9 +15,9 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;|$)/i;
 
 const assertJsonType: RequestHandler = (req, _res, next) => {
   const type = req.get('content-type') ?? '';
-  const [, charset = 'utf-8'] = /charset="?([^";\s]+)/i.exec(type) ?? [];
+  const [, charset = 'utf-8'] = /;\s*charset="?([^";\s]+)/i.exec(type) ?? [];
   if (!JSON_TYPE.test(type) || !/^utf-?8$/i.test(charset)) {
-    const given = type === '' ? 'There is no Content-Type' : `Content-Type is "${type.slice(0, 100)}"`;
+    const given = type === '' ? 'There is no Content-Type' : `Content-Type is "${shortened(type, 100)}"`;
     throw new BridgeError('UNSUPPORTED_MEDIA_TYPE', `${given}; send application/json in UTF-8.`);
   }
   next();
@@ -24,7 +29,7 @@ const parseJson: RequestHandler = (req, res, next) => {
   const bytes: Buffer = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
   if (bytes.length === 0) throw invalid('The body is empty.');
   req.body = jsonOf(textOf(bytes));
-  res.locals['bodyBytes'] = bytes.length;
+  locals(res).bodyBytes = bytes.length;
   next();
 };
 
@@ -40,10 +45,15 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text around the mistake, which may be private: only the position is passed on.
-    const [position] = /position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message) ?? [];
-    throw invalid(`The body is not valid JSON${position === undefined ? '' : `, at ${position}`}.`);
+    throw invalid(`The body is not valid JSON${mistake(error as Error)}.`);
   }
+}
+
+/** Where a text stops being JSON. V8 quotes the text around the mistake, which may be private, so not in its words. */
+export function mistake({ message }: Error): string {
+  if (message.startsWith('Unexpected end')) return ': it ends too early';
+  const [position] = /position \d+(?: \(line \d+ column \d+\))?/.exec(message) ?? [];
+  return position === undefined ? '' : `, at ${position}`;
 }
 
 function invalid(detail: string): BridgeError {

@@ -19,21 +19,30 @@ export function rateLimit(redis: Redis, perMinute: number): RequestHandler {
     insuranceLimiter: new RateLimiterMemory(points),
   });
   return async (_req, res, next) => {
+    const asked = performance.now();
     const { key } = locals(res);
-    const result = await limiter.consume(key?.id ?? '').catch((reason: unknown) => {
-      if (reason instanceof RateLimiterRes) return reason;
-      throw reason;
-    });
-    const reset = Math.ceil(result.msBeforeNext / 1_000);
+    const { count, isOver } = await take(limiter, key?.id ?? '');
+    locals(res).limiterMs = performance.now() - asked;
+    const reset = Math.max(Math.ceil(count.msBeforeNext / 1_000), 1);
     res.set({
       'RateLimit-Limit': String(perMinute),
-      'RateLimit-Remaining': String(Math.max(result.remainingPoints, 0)),
+      'RateLimit-Remaining': String(Math.max(count.remainingPoints, 0)),
       'RateLimit-Reset': String(reset),
     });
-    if (result.consumedPoints > perMinute) {
+    if (isOver) {
       const detail = `This key may push ${perMinute} times a minute. Try again in ${reset} s.`;
       throw new BridgeError('RATE_LIMITED', detail, { retryAfterSeconds: reset });
     }
     next();
   };
+}
+
+/** The library throws the count that is over the limit, as it does a failure. */
+async function take(limiter: RateLimiterRedis, key: string): Promise<{ count: RateLimiterRes; isOver: boolean }> {
+  try {
+    return { count: await limiter.consume(key), isOver: false };
+  } catch (reason) {
+    if (reason instanceof RateLimiterRes) return { count: reason, isOver: true };
+    throw reason;
+  }
 }

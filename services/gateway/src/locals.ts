@@ -6,6 +6,9 @@ export interface RequestLocals {
   readonly requestId: string;
   readonly startedAt: number;
   key?: ApiKey;
+  /** What the limiter took of the time that Odoo waits. */
+  limiterMs?: number;
+  bodyBytes?: number;
   /** The failure that it was answered with, for the log line. */
   failure?: { readonly code: string; readonly error?: unknown };
   /** What the route tells about itself in the log line. */

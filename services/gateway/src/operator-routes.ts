@@ -5,7 +5,8 @@ import { BridgeError, invalid, parse } from '@bridgecore/contracts';
 import { translate } from '@bridgecore/database';
 import { authenticate } from './authenticate';
 import { methodNotAllowed } from './error-handler';
-import { EventQuery, eventStory, listEvents } from './event-queries';
+import { EventQuery, PARAMETERS } from './event-query';
+import { eventStory, listEvents } from './event-queries';
 import { ApiKey } from './keys';
 import { locals } from './locals';
 
@@ -22,25 +23,26 @@ export function operatorRoutes(database: Database, keys: readonly ApiKey[], metr
   });
 
   router.get('/api/v1/events', mayRead, async (req, res) => {
-    const query = { ...queryOf(req.query), ...ownSystem(res) };
-    res.json(await reading(() => listEvents(database(), parse(EventQuery, query, 'QUERY_INVALID'))));
+    const query = parse(EventQuery, knownParameters(req.query), 'QUERY_INVALID');
+    const system = visibleSystem(res, query.system);
+    res.json(await reading(() => listEvents(database(), { ...query, ...system })));
   });
 
   router.get('/api/v1/events/:id', mayRead, async (req, res) => {
     const id = String(req.params.id);
-    const story = /^\d{1,18}$/.test(id) ? await reading(() => eventStory(database(), id, ownSystem(res).system)) : null;
+    const story = /^\d{1,18}$/.test(id)
+      ? await reading(() => eventStory(database(), id, visibleSystem(res).system))
+      : null;
     if (story === null) throw new BridgeError('NOT_FOUND', `There is no event ${id.slice(0, 50)}.`);
     res.json(story);
   });
 
-  router.all(['/api/v1/events', '/api/v1/events/:id', '/metrics'], methodNotAllowed('GET'));
+  router.all(['/api/v1/events', '/api/v1/events/:id', '/metrics'], methodNotAllowed('GET, HEAD'));
   return router;
 }
 
-const PARAMETERS = ['after', 'limit', 'system', 'model', 'record_id', 'operation', 'priority', 'since', 'until'];
-
 /** A misspelt filter must not answer with everything. */
-function queryOf(query: Record<string, unknown>): Record<string, unknown> {
+function knownParameters(query: Record<string, unknown>): Record<string, unknown> {
   const unknown = Object.keys(query).filter((name) => !PARAMETERS.includes(name));
   if (unknown.length === 0) return query;
   const message = `is not a parameter here; there are ${PARAMETERS.join(', ')}`;
@@ -51,8 +53,12 @@ function queryOf(query: Record<string, unknown>): Record<string, unknown> {
 }
 
 /** A key that speaks for a system sees nothing else. */
-function ownSystem(res: Response): { system?: string } {
-  const system = locals(res).key?.system;
+function visibleSystem(res: Response, asked?: string): { system?: string } {
+  const own = locals(res).key?.system;
+  if (own !== undefined && asked !== undefined && asked !== own) {
+    throw new BridgeError('FORBIDDEN', `This key sees only the system "${own}".`);
+  }
+  const system = own ?? asked;
   return system === undefined ? {} : { system };
 }
 

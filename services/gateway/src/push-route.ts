@@ -4,14 +4,19 @@ import { Arrival, BridgeError, IsRedacted, normalisePush, Push } from '@bridgeco
 import { Enqueue } from './enqueue';
 import { methodNotAllowed } from './error-handler';
 import { locals } from './locals';
+import { shortened } from './problem';
 
 export const RECEIVE = '/api/v1/webhooks/receive';
+
+/** Of so many refused items of a batch the answer tells; all of them become dead letters. */
+const MAX_REJECTED_TOLD = 1_000;
 
 /** What stands before the route, in the order that the API promises, and what it works with. */
 export interface PushRouteDependencies {
   readonly before: readonly RequestHandler[];
   readonly enqueue: Enqueue;
   readonly isRedacted: IsRedacted;
+  /** What the answer may take once the body is there, the limiter's time included. */
   readonly deadlineMs: number;
 }
 
@@ -21,11 +26,11 @@ export function pushRoute({ before, enqueue, isRedacted, deadlineMs }: PushRoute
   // Odoo's connection test asks this first, without credentials (`test-connection-*`).
   router.head(RECEIVE, (_req, res) => res.status(200).end());
   router.post(RECEIVE, ...before, async (req, res) => {
+    const { bodyBytes: bytes = 0, limiterMs = 0, requestId } = locals(res);
     const push = normalisePush(req.body, arrivalOf(req.get('idempotency-key'), res, isRedacted));
-    const bytes = Number(res.locals['bodyBytes']);
     locals(res).report = { accepted: push.events.length, rejected: push.rejected.length, bytes };
-    if (!push.isConnectionTest) await within(deadlineMs, enqueue({ ...push, bytes }));
-    res.status(200).json(answer(push, locals(res).requestId)); // not 202: Odoo takes it for a failure
+    if (!push.isConnectionTest) await within(deadlineMs - limiterMs, enqueue({ ...push, bytes }));
+    res.status(200).json(answer(push, requestId)); // not 202: Odoo takes it for a failure
   });
   router.all(RECEIVE, methodNotAllowed('POST, HEAD'));
   return router;
@@ -68,13 +73,14 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 }
 
 function answer({ isConnectionTest, events, rejected }: Push, requestId: string): object {
+  const told = rejected
+    .slice(0, MAX_REJECTED_TOLD)
+    .map(({ index, code, message }) => ({ index, code, detail: shortened(message, 500) }));
   return {
     success: true,
     message: isConnectionTest ? 'Connection test passed' : 'Event queued for processing',
     accepted: events.length,
-    ...(rejected.length === 0
-      ? {}
-      : { rejected: rejected.map(({ index, code, message }) => ({ index, code, detail: message })) }),
+    ...(told.length === 0 ? {} : { rejected_count: rejected.length, rejected: told }),
     request_id: requestId,
   };
 }

@@ -1,0 +1,87 @@
+import { RequestHandler } from 'express';
+import { EventJob, PayloadSettings, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DatabaseConfig } from '@bridgecore/database';
+import {
+  Check,
+  connectFailFast,
+  createMetrics,
+  disconnect,
+  listen,
+  Log,
+  Producer,
+  RedisConfig,
+} from '@bridgecore/runtime';
+import { createApp } from './app';
+import { authenticate } from './authenticate';
+import { GatewayConfig } from './config';
+import { openDatabase } from './database';
+import { Batcher } from './enqueue';
+import { closeInOrder, createHttpServer } from './http-server';
+import { jsonBody } from './json-body';
+import { ApiKey } from './keys';
+import { rateLimit } from './limits';
+import { operatorRoutes } from './operator-routes';
+import { pushRoute } from './push-route';
+import { createRequestLog } from './request-log';
+
+/** The limiter must leave time to enqueue; when Redis is slower than this, it counts in memory. */
+const LIMITER_TIMEOUT_MS = 200;
+
+export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSettings & GatewayConfig>;
+
+/** What the gateway is given beside its settings. */
+export interface GatewayDependencies {
+  readonly keys: readonly ApiKey[];
+  readonly log: Log;
+  /** Told how to close what was just opened; closing runs in reverse. */
+  readonly defer: (name: string, close: () => unknown) => void;
+}
+
+/** Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. */
+export async function openGateway(
+  config: GatewaySettings,
+  { keys, log, defer }: GatewayDependencies,
+): Promise<{ port: number; operatorPort: number }> {
+  const metrics = createMetrics('gateway');
+  const requestLog = createRequestLog(log, metrics);
+  const queue = openQueue(config, { log, defer });
+  const database = openDatabase(config.DATABASE_URL, log);
+  defer('postgres', () => database.close());
+  const checks = { redis: queue.check, postgres: database.check };
+
+  const pushes = pushRoute({
+    before: [authenticate(keys, 'ingest'), queue.limit, ...jsonBody(config.WEBHOOK_MAX_BODY_BYTES)],
+    enqueue: new Batcher(queue.addJob).enqueue,
+    isRedacted: redaction(config.REDACT_FIELDS),
+    deadlineMs: config.WEBHOOK_DEADLINE_MS,
+  });
+  const publicServer = createHttpServer(createApp({ requestLog, checks, routes: pushes }), log);
+  const port = await listen(publicServer, config.PORT, config.HOST);
+  defer('public port', () => closeInOrder(publicServer));
+
+  const routes = operatorRoutes(database.source, keys, metrics);
+  const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
+  const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
+  defer('operator port', () => closeInOrder(operatorServer));
+  return { port, operatorPort };
+}
+
+/** What rests on Redis: the queue, the limiter, and whether it is there. */
+function openQueue(config: GatewaySettings, { log, defer }: Pick<GatewayDependencies, 'log' | 'defer'>): OpenQueue {
+  const redis = connectFailFast(config.REDIS_URL, log);
+  defer('redis', () => disconnect(redis));
+  const limiterRedis = connectFailFast(config.REDIS_URL, log, LIMITER_TIMEOUT_MS);
+  defer('redis of the limiter', () => disconnect(limiterRedis));
+  const events = new Producer(WEBHOOK_EVENTS, redis);
+  return {
+    check: () => (redis.status === 'ready' ? 'up' : 'down'), // one that hangs is not ready for long
+    limit: rateLimit(limiterRedis, config.WEBHOOK_RATE_LIMIT_PER_MINUTE),
+    addJob: (job) => events.add(job),
+  };
+}
+
+interface OpenQueue {
+  readonly check: Check;
+  readonly limit: RequestHandler;
+  readonly addJob: (job: EventJob) => Promise<void>;
+}
