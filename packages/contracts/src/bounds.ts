@@ -1,34 +1,41 @@
+import { BridgeError } from './errors';
 import { invalid } from './parse';
 
 /** Deeper nesting than this is refused: no Odoo payload has more than five levels, and what walks it recurses. */
 export const MAX_DEPTH = 32;
 
+/** A value still to be looked at, and the way to it: a path is only written when it is needed. */
+interface Visit {
+  readonly value: object;
+  readonly depth: number;
+  readonly key: string;
+  readonly parent: Visit | null;
+}
+
 /**
  * Refuses what would harm whatever walks, stores or compares the value later: nesting over `MAX_DEPTH`, keys that
  * reach a prototype, numbers that JSON cannot write back. Runs before everything else and without recursion.
  */
-export function assertHarmless(value: unknown): void {
-  const pending = [{ value, path: '', depth: 1 }];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    assertScalar(next.value, next.path);
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.depth > MAX_DEPTH) {
+export function assertHarmless(value: object): void {
+  const pending: Visit[] = [{ value, depth: 1, key: '', parent: null }];
+  for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
+    if (visit.depth > MAX_DEPTH) {
       throw invalid([{ field: '', message: `The body is nested deeper than ${MAX_DEPTH} levels` }]);
     }
-    for (const [key, child] of Object.entries(next.value)) {
-      const path = next.path === '' ? key : `${next.path}.${key}`;
-      assertKey(key, path);
-      pending.push({ value: child, path, depth: next.depth + 1 });
+    for (const key of Object.keys(visit.value)) {
+      const child = (visit.value as Record<string, unknown>)[key];
+      if (key === '__proto__') throw refused(visit, key, 'is a key that is not allowed');
+      if (typeof child === 'object' && child !== null) {
+        pending.push({ value: child, depth: visit.depth + 1, key, parent: visit });
+      } else if (typeof child === 'number' && !Number.isFinite(child)) {
+        throw refused(visit, key, 'is a number too large to be kept (the largest is about 1.8e308)');
+      }
     }
   }
 }
 
-function assertScalar(value: unknown, field: string): void {
-  if (typeof value !== 'number' || Number.isFinite(value)) return;
-  throw invalid([{ field, message: 'is a number too large to be kept exactly (the largest is about 1.8e308)' }]);
-}
-
-function assertKey(key: string, field: string): void {
-  if (key !== '__proto__') return;
-  throw invalid([{ field: field.slice(0, 200), message: 'is a key that is not allowed' }]);
+function refused(visit: Visit, key: string, message: string): BridgeError {
+  const keys = [key];
+  for (let at: Visit | null = visit; at?.parent != null; at = at.parent) keys.unshift(at.key);
+  return invalid([{ field: keys.join('.').slice(0, 200), message }]);
 }

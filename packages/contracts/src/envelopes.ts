@@ -2,7 +2,7 @@ import { ArrayMaxSize, IsIn, IsInt, IsOptional, IsString, Matches, Max, MaxLengt
 import { isRecord, JsonRecord } from './json';
 import { invalid } from './parse';
 import { AsId, AsInteger, AsTime, OrNull } from './odoo-values';
-import { MAX_INT4, Operation, OPERATIONS, PRIORITIES, Priority } from './webhook-event';
+import { MAX_CHANGED_FIELDS, MAX_INT4, Operation, OPERATIONS, PRIORITIES, Priority } from './webhook-event';
 
 /** The five shapes that Odoo posts to the one push endpoint (`odoo-wire/README.md` §2); no header says which. */
 export type EnvelopeKind = 'instant' | 'batch' | 'connection-test' | 'flat';
@@ -20,7 +20,7 @@ export function envelopeKind(body: JsonRecord): EnvelopeKind {
 
 const PRINTABLE = /^[^\p{Cc}\p{Cs}]+$/u;
 const INTEGER = `must be an integer from -1 to ${MAX_INT4}, or the same as a string of digits`;
-const FIELD_NAMES = 'must be an array of field names, at most 2000';
+const FIELD_NAMES = `must be an array of field names, at most ${MAX_CHANGED_FIELDS}`;
 const EVENT_ID = 'must be a whole number up to 2^53, or a string of at most 128 printable characters';
 
 /**
@@ -64,7 +64,7 @@ export class EventEnvelope {
 
   @OrNull()
   @IsOptional()
-  @ArrayMaxSize(2_000, { message: FIELD_NAMES })
+  @ArrayMaxSize(MAX_CHANGED_FIELDS, { message: FIELD_NAMES })
   @MaxLength(128, { each: true, message: FIELD_NAMES })
   @IsString({ each: true, message: FIELD_NAMES })
   readonly changed_fields: string[] | null = null;
@@ -91,19 +91,27 @@ export interface RawEvent {
 
 /** A scheduled push, or what an integrator sends by hand: `data` may be called `payload`, or be missing. */
 export function fromFlat(body: JsonRecord): RawEvent {
-  const { data, payload, ...envelope } = body;
-  return { envelope, payload: data ?? payload };
+  return { envelope: known(body), payload: body['data'] ?? body['payload'] };
 }
 
 /** An instant push. Odoo sends at once what is of high priority, and then leaves the priority out. */
 export function fromInstant(body: JsonRecord): RawEvent {
   const { _webhook_metadata: metadata, ...payload } = body;
   if (!isRecord(metadata)) throw invalid([{ field: '_webhook_metadata', message: 'must be a JSON object' }]);
-  return { envelope: { priority: 'high', ...metadata, event: metadata['event_type'] }, payload };
+  return { envelope: known({ priority: 'high', ...metadata, event: metadata['event_type'] }), payload };
 }
 
 /** A row of the pull API (`odoo-wire/README.md` §4). */
 export function fromPulledRow(row: JsonRecord): RawEvent {
-  const { id, payload, ...envelope } = row;
-  return { envelope: { ...envelope, event_id: id }, payload };
+  return { envelope: known({ ...row, event_id: row['id'] }), payload: row['payload'] };
+}
+
+const FIELDS = [
+  ...['model', 'record_id', 'event', 'event_id', 'timestamp', 'priority', 'category'],
+  ...['changed_fields', 'user_id', 'user_name'],
+] as const satisfies readonly (keyof EventEnvelope)[];
+
+/** Only what an envelope has: a stranger's hundred thousand other keys must not reach the validator. */
+function known(from: JsonRecord): JsonRecord {
+  return Object.fromEntries(FIELDS.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]));
 }

@@ -3,7 +3,7 @@ export { BridgeError, FAILURES } from './errors';
 export type { FailureCode, FailureOptions, FieldError } from './errors';
 export { contentKey, isDated, ORIGINS } from './identity';
 export type { ContentParts, Origin } from './identity';
-export { MAX_EVENTS_PER_JOB, RejectedItem, TickJob, PullJob } from './jobs';
+export { MAX_EVENTS_PER_JOB, PullJob, RejectedItem, TickJob, unreadable } from './jobs';
 export type { EventJob } from './jobs';
 export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';

@@ -1,4 +1,4 @@
-import { IsArray, IsInt, IsISO8601, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { IsInt, IsISO8601, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { BridgeError } from './errors';
 import { isRecord } from './json';
 import { parse } from './parse';
@@ -43,14 +43,8 @@ export class RejectedItem {
 export interface EventJob {
   readonly events: readonly WebhookEvent[];
   readonly rejected: readonly RejectedItem[];
-}
-
-class EventJobShape {
-  @IsArray()
-  readonly events!: unknown[];
-
-  @IsArray()
-  readonly rejected!: unknown[];
+  /** Why events of a job that was read could not be; the others must not wait for them. */
+  readonly unreadable?: readonly string[];
 }
 
 /** What travels through `odoo-pull`: one run of one system. */
@@ -71,20 +65,20 @@ export class TickJob {
   readonly system?: string;
 }
 
-/** A `webhook-events` job, checked. What this version cannot read was written by a newer one: `JOB_UNREADABLE`. */
+/**
+ * A `webhook-events` job, checked event by event: class-transformer would walk every payload, and an event that this
+ * version cannot read (a newer gateway wrote it) is no reason to leave its neighbours.
+ */
 export function parseEventJob(data: unknown): EventJob {
-  return readable(() => {
-    const { events, rejected } = isRecord(data) ? data : {};
-    // The lists are taken from the job itself: class-transformer would walk every payload.
-    parse(EventJobShape, {
-      events: Array.isArray(events) ? [] : events,
-      rejected: Array.isArray(rejected) ? [] : rejected,
-    });
-    return {
-      events: (events as unknown[]).map(parseEvent),
-      rejected: (rejected as unknown[]).map((item) => parse(RejectedItem, item)),
-    };
-  });
+  const { events, rejected } = isRecord(data) ? data : {};
+  if (!Array.isArray(events) || !Array.isArray(rejected)) throw unreadable('it has no lists of events');
+  const read = events.map((event) => attempt(() => parseEvent(event)));
+  const items = rejected.map((item) => attempt(() => parse(RejectedItem, item)));
+  return {
+    events: read.filter((event) => typeof event !== 'string'),
+    rejected: items.filter((item) => typeof item !== 'string'),
+    unreadable: [...read, ...items].filter((outcome) => typeof outcome === 'string'),
+  };
 }
 
 /** An `odoo-pull` job, checked. */
@@ -94,10 +88,22 @@ export const parsePullJob = (data: unknown): PullJob => readable(() => parse(Pul
 export const parseTickJob = (data: unknown): TickJob => readable(() => parse(TickJob, data));
 
 function readable<T>(read: () => T): T {
+  const outcome = attempt(read);
+  if (typeof outcome === 'string') throw unreadable(outcome);
+  return outcome;
+}
+
+/** What was read, or why it was not. */
+function attempt<T>(read: () => T): T | string {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    throw new BridgeError('JOB_UNREADABLE', `This version cannot read the job: ${error.message}`);
+    if (error instanceof BridgeError) return error.message;
+    throw error;
   }
+}
+
+/** Transient: a newer producer may have written it, and the next release reads it. */
+export function unreadable(reason: string): BridgeError {
+  return new BridgeError('JOB_UNREADABLE', `This version cannot read the job: ${reason}`);
 }

@@ -6,7 +6,10 @@ import { RejectedItem } from './jobs';
 import { isRecord, JsonRecord, kindOf } from './json';
 import { invalid, parse } from './parse';
 import { falseToNull, IsRedacted, redact } from './redact';
-import { WebhookEvent } from './webhook-event';
+import { MAX_CHANGED_FIELDS, WebhookEvent } from './webhook-event';
+
+/** Odoo sends at most 100 at once; checking more would hold up everybody else's pushes. */
+const MAX_BATCH_ITEMS = 1_000;
 
 /** What the normaliser cannot know from the body: for whom, when and by whom it came. */
 export interface Arrival {
@@ -51,6 +54,10 @@ export function normalisePulledRow(row: unknown, arrival: Arrival): WebhookEvent
 
 function normaliseBatch(items: unknown, arrival: Arrival): Push {
   if (!Array.isArray(items)) throw invalid([{ field: 'events', message: `must be an array, not ${kindOf(items)}` }]);
+  if (items.length > MAX_BATCH_ITEMS) {
+    const message = `must hold at most ${MAX_BATCH_ITEMS} items, not ${items.length}: send several batches`;
+    throw invalid([{ field: 'events', message }]);
+  }
   const events: WebhookEvent[] = [];
   const rejected: RejectedItem[] = [];
   items.forEach((item: unknown, index) => {
@@ -109,9 +116,13 @@ function toPayload(value: unknown): JsonRecord {
   throw invalid([problem]);
 }
 
-/** The rule path names the written fields only inside the payload (`odoo-wire/README.md` §1). */
+/** The rule path names the written fields only inside the payload (`odoo-wire/README.md` §1), which nobody checks. */
 function changedFields(payload: JsonRecord): string[] | null {
   const names = payload['_changed_fields'];
   if (!Array.isArray(names)) return null;
-  return names.filter((name): name is string => typeof name === 'string');
+  return names.filter(isFieldName).slice(0, MAX_CHANGED_FIELDS);
+}
+
+function isFieldName(name: unknown): name is string {
+  return typeof name === 'string' && name.length <= 128;
 }

@@ -37,8 +37,12 @@ function toUtc(value: unknown): unknown {
   const [, day, time, zone = 'Z'] = (typeof value === 'string' ? TIME.exec(value) : null) ?? [];
   if (day === undefined || !isCalendarDay(day)) return value;
   const parsed = new Date(`${day}T${String(time)}${zone}`);
-  return Number.isNaN(parsed.getTime()) ? value : parsed.toISOString();
+  const utc = Number.isNaN(parsed.getTime()) ? '' : parsed.toISOString();
+  return FOUR_DIGIT_YEAR.test(utc) ? utc : value;
 }
+
+/** PostgreSQL knows no year 0, and ISO 8601 needs a sign beyond 9999: a zone can carry a time there. */
+const FOUR_DIGIT_YEAR = /^(?!0000)\d{4}-/;
 
 /** JavaScript takes 30 February for 2 March. */
 function isCalendarDay(day: string): boolean {

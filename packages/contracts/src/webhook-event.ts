@@ -24,6 +24,9 @@ export type Operation = (typeof OPERATIONS)[number];
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** More names than any model of Odoo has fields. */
+export const MAX_CHANGED_FIELDS = 2_000;
+
 /** The largest id that Odoo's integer columns hold. */
 export const MAX_INT4 = 2_147_483_647;
 
@@ -99,7 +102,7 @@ export class WebhookEvent {
 
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(2_000)
+  @ArrayMaxSize(MAX_CHANGED_FIELDS)
   @IsString({ each: true })
   @Type(() => String)
   readonly changed_fields!: readonly string[] | null;

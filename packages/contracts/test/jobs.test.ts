@@ -17,7 +17,7 @@ describe('an event job', () => {
   it('comes out of the queue as it went in', () => {
     const job = parseEventJob(roundTrip({ events, rejected }));
 
-    expect(roundTrip(job)).toEqual(roundTrip({ events, rejected }));
+    expect(roundTrip(job)).toEqual(roundTrip({ events, rejected, unreadable: [] }));
   });
 
   it('drops fields that a newer producer has added', () => {
@@ -30,14 +30,36 @@ describe('an event job', () => {
     ['nothing', undefined],
     ['text', 'x'],
     ['no lists', {}],
-    ['an event without data', { events: [{ ...events[0], data: 1 }], rejected: [] }],
-    ['an operation that is unknown yet', { events: [{ ...events[0], operation: 'archive' }], rejected: [] }],
-    ['a rejected item without its body', { events: [], rejected: [{ ...rejected[0], raw: 1 }] }],
   ])('is transient when it holds %s: a newer producer may have written it', (_, data) => {
-    const read = (): unknown => parseEventJob(roundTrip({ x: data }) && data);
+    const read = (): unknown => parseEventJob(data);
 
     expect(read).toThrow(BridgeError);
     expect(read).toThrow(expect.objectContaining({ code: 'JOB_UNREADABLE', retry: true }) as Error);
+  });
+
+  it.each([
+    ['an event without data', { events: [events[0], { ...events[0], data: 1 }], rejected: [] }],
+    ['an operation that is unknown yet', { events: [{ ...events[0], operation: 'archive' }, events[0]], rejected: [] }],
+    ['a refused item without its body', { events: [events[0]], rejected: [{ ...rejected[0], raw: 1 }] }],
+  ])('gives what can be read of it beside %s', (_, data) => {
+    const job = parseEventJob(roundTrip(data));
+
+    expect(job.events).toHaveLength(1);
+    expect(job.unreadable).toHaveLength(1);
+  });
+
+  it.each([
+    ['times at the ends of the calendar', { timestamp: '9999-12-31T23:59:59Z' }],
+    ['names of fields without end', { data: { _changed_fields: Array.from({ length: 5_000 }, (_, n) => `f${n}`) } }],
+    ['names that are no names', { data: { _changed_fields: [1, null, 'x'.repeat(500), 'a\u0000b', { a: 1 }] } }],
+    [
+      'every field as Odoo leaves it empty',
+      { event_id: false, priority: false, user_id: false, changed_fields: false },
+    ],
+  ])('can be read when the gateway has accepted %s', (_, different) => {
+    const body = { model: 'a.b', record_id: 1, event: 'write', ...different };
+
+    expect(parseEventJob(roundTrip(normalisePush(body, arrival()))).unreadable).toEqual([]);
   });
 });
 

@@ -63,6 +63,12 @@ describe('a flat push', () => {
     expect(event).toMatchObject({ [name]: expected });
   });
 
+  it('leaves alone what it does not know, however much that is', () => {
+    const strange = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`k${n}`, [{ n }]]));
+
+    expect(push(strange).events[0]).toMatchObject({ model: 'sale.order', data: { id: 7 } });
+  });
+
   it('takes the data under either of its names', () => {
     const { data: _data, ...rest } = flat;
 
@@ -91,6 +97,8 @@ describe('a flat push', () => {
     ['timestamp', 'yesterday', /timestamp must be an ISO 8601 time/],
     ['timestamp', '2026-02-30T00:00:00', /timestamp must be an ISO 8601 time/],
     ['timestamp', '2026-11-23T25:00:00', /timestamp must be an ISO 8601 time/],
+    ['timestamp', '9999-12-31T23:59:59-05:00', /timestamp must be an ISO 8601 time/],
+    ['timestamp', '0000-01-01T00:00:00', /timestamp must be an ISO 8601 time/],
     ['timestamp', 1795415000, /timestamp must be an ISO 8601 time/],
     ['priority', 'urgent', /priority must be one of high, medium, low/],
     ['category', 5, /category must be/],
@@ -197,6 +205,14 @@ describe('a batch', () => {
       [2, 'EVENT_INVALID'],
     ]);
     expect(JSON.parse(rejected[0]?.raw ?? '')).toEqual({ ...flat, model: 5, data: { note: 'n' } });
+  });
+
+  it('is refused when it holds more items than can be checked in a moment', () => {
+    const items = Array.from({ length: 1_001 }, () => flat);
+
+    expect(failureOf(() => normalisePush({ batch: true, events: items }, arrival())).message).toMatch(
+      /at most 1000 items, not 1001/,
+    );
   });
 
   it('is taken when it is empty, and refused when it is no list', () => {

@@ -90,7 +90,7 @@ function unavailable(message: string, cause: unknown): BridgeError {
 
 function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^(?!EPIPE)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** Errors of the socket carry a code of the system (not Node's `ERR_…`, which are bugs); those of `pg` only a text. */

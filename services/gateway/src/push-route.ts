@@ -8,9 +8,6 @@ import { shortened } from './problem';
 
 export const RECEIVE = '/api/v1/webhooks/receive';
 
-/** Of so many refused items of a batch the answer tells; all of them become dead letters. */
-const MAX_REJECTED_TOLD = 1_000;
-
 /** What stands before the route, in the order that the API promises, and what it works with. */
 export interface PushRouteDependencies {
   readonly before: readonly RequestHandler[];
@@ -73,14 +70,12 @@ async function within(ms: number, work: Promise<void>): Promise<void> {
 }
 
 function answer({ isConnectionTest, events, rejected }: Push, requestId: string): object {
-  const told = rejected
-    .slice(0, MAX_REJECTED_TOLD)
-    .map(({ index, code, message }) => ({ index, code, detail: shortened(message, 500) }));
+  const told = rejected.map(({ index, code, message }) => ({ index, code, detail: shortened(message, 500) }));
   return {
     success: true,
     message: isConnectionTest ? 'Connection test passed' : 'Event queued for processing',
     accepted: events.length,
-    ...(told.length === 0 ? {} : { rejected_count: rejected.length, rejected: told }),
+    ...(told.length === 0 ? {} : { rejected: told }),
     request_id: requestId,
   };
 }

@@ -37,6 +37,14 @@ describe('an event job', () => {
     });
   });
 
+  it('does the rest when it cannot read an event, and fails so that it is tried again', async () => {
+    const job = { events: [pushed(8)], rejected: [], unreadable: ['operation must be known'] };
+
+    await expect(workEventJob(job, stack)).rejects.toMatchObject({ code: 'JOB_UNREADABLE', retry: true });
+
+    expect(await stack.rows('select push_id from webhook_events')).toEqual([{ push_id: '8' }]);
+  });
+
   it('is safe to run twice, also for what was refused', async () => {
     const body = {
       batch: true,

@@ -53,6 +53,7 @@ const EVENTS = `
   create unique index webhook_events_pull on webhook_events (system, pull_id, content_key);
   create index webhook_events_content on webhook_events (content_key);
   create index webhook_events_record on webhook_events (system, model, record_id, id);
+  create index webhook_events_time on webhook_events using brin (occurred_at);
   create index webhook_events_idempotency on webhook_events (system, idempotency_key) where idempotency_key is not null;
   comment on column webhook_events.arrival_id is 'of the push; the same in every attempt of its job';
   comment on column webhook_events.push_occurred_at is 'the timestamp that the push gave; a pull replaces occurred_at';`;

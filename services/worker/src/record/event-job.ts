@@ -1,16 +1,23 @@
-import { EventJob, WebhookEvent } from '@bridgecore/contracts';
+import { EventJob, unreadable, WebhookEvent } from '@bridgecore/contracts';
 import { JobReport } from '@bridgecore/runtime';
 import { bury, deadItem } from '../dead-letters/bury';
 import { record, Recorded, Stores } from './record';
 import { tally } from './tally';
 
-/** Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried. */
-export async function workEventJob({ events, rejected }: EventJob, stores: Stores): Promise<JobReport> {
+/**
+ * Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried.
+ * What could not be read fails the job, after the rest is done: tried again, the rest is seen to be there.
+ */
+export async function workEventJob(
+  { events, rejected, unreadable: left = [] }: EventJob,
+  stores: Stores,
+): Promise<JobReport> {
   const seen = await stores.seen.has(events);
   const fresh = events.filter((_, index) => seen[index] !== true);
   const recorded: Recorded[] = [];
   for (const [system, ofSystem] of bySystem(fresh)) recorded.push(...(await record(system, ofSystem, stores)));
   if (rejected.length > 0) await bury(stores.pool, rejected.map(deadItem));
+  if (left.length > 0) throw unreadable(`${left.length} of its events: ${left.slice(0, 3).join(' ')}`);
   const systems = [...new Set([...events, ...rejected].map(({ system }) => system))];
   const correlationIds = [...new Set([...events, ...rejected].map(({ correlation_id }) => correlation_id))];
   return {
