@@ -36,6 +36,6 @@ export function assertHarmless(value: object): void {
 
 function refused(visit: Visit, key: string, message: string): BridgeError {
   const keys = [key];
-  for (let at: Visit | null = visit; at?.parent != null; at = at.parent) keys.unshift(at.key);
+  for (let { key: name, parent } = visit; parent !== null; { key: name, parent } = parent) keys.unshift(name);
   return invalid([{ field: keys.join('.').slice(0, 200), message }]);
 }
