@@ -15,7 +15,6 @@ import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { pulledSystems } from './odoo/pulled-systems';
 import { workPullJob } from './pull/pull-job';
-import { ensureAuditPartitions } from './record/audit';
 import { workEventJob } from './record/event-job';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -62,7 +61,6 @@ start(async () => {
   });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   if (!(await awaitSchema(pool, log, ended.signal))) return;
-  await ensureAuditPartitions(pool);
   checks['schema'] = () => 'up';
 
   const stores = { pool, log, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
