@@ -32,6 +32,13 @@ export const commands = {
       ]);
     },
   },
+  migrate: {
+    summary: 'bring the schema of DATABASE_URL up to date',
+    async run(args) {
+      await prepare();
+      return runHere(process.execPath, [join(root, 'packages', 'database', 'dist', 'src', 'migrate.js'), ...args]);
+    },
+  },
   lint: {
     summary: 'check types, style, format and the direction of imports',
     async run() {
