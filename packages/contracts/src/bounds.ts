@@ -16,11 +16,11 @@ interface Visit {
  * Refuses what would harm whatever walks, stores or compares the value later: nesting over `MAX_DEPTH`, keys that
  * reach a prototype, numbers that JSON cannot write back. Runs before everything else and without recursion.
  */
-export function assertHarmless(value: object): void {
+export function assertHarmless(value: object, maxDepth = MAX_DEPTH): void {
   const pending: Visit[] = [{ value, depth: 1, key: '', parent: null }];
   for (let visit = pending.pop(); visit !== undefined; visit = pending.pop()) {
-    if (visit.depth > MAX_DEPTH) {
-      throw invalid([{ field: '', message: `The body is nested deeper than ${MAX_DEPTH} levels` }]);
+    if (visit.depth > maxDepth) {
+      throw invalid([{ field: '', message: `It is nested deeper than ${maxDepth} levels` }]);
     }
     for (const key of Object.keys(visit.value)) {
       const child = (visit.value as Record<string, unknown>)[key];

@@ -12,7 +12,7 @@ export type { Arrival, Push } from './normalise';
 export { fieldErrors, invalid, parse } from './parse';
 export { ODOO_PULL, TICKS, WEBHOOK_EVENTS } from './queues';
 export type { QueueDefinition } from './queues';
-export { DEFAULT_REDACTED_FIELDS, PayloadSettings, redact, redaction } from './redact';
+export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
 export { OdooSettings, systemsOf } from './systems';
 export type { OdooSystem } from './systems';

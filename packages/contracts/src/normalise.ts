@@ -1,11 +1,11 @@
-import { assertHarmless } from './bounds';
+import { assertHarmless, MAX_DEPTH } from './bounds';
 import { EventEnvelope, envelopeKind, fromFlat, fromInstant, fromPulledRow, RawEvent } from './envelopes';
 import { BridgeError, FieldError } from './errors';
 import { contentKey, isDated, Origin } from './identity';
 import { RejectedItem } from './jobs';
 import { isRecord, JsonRecord, kindOf } from './json';
 import { invalid, parse } from './parse';
-import { falseToNull, IsRedacted, redact } from './redact';
+import { falseToNull, IsRedacted, rawJson, redact } from './redact';
 import { MAX_CHANGED_FIELDS, WebhookEvent } from './webhook-event';
 
 /** Odoo sends at most 100 at once; checking more would hold up everybody else's pushes. */
@@ -48,7 +48,7 @@ export function normalisePush(body: unknown, arrival: Arrival): Push {
 /** A row of the pull API → event. Throws `EVENT_INVALID`; the row is then a dead letter and its page goes on. */
 export function normalisePulledRow(row: unknown, arrival: Arrival): WebhookEvent {
   if (!isRecord(row)) throw invalid([{ field: '', message: `The row must be a JSON object, not ${kindOf(row)}` }]);
-  assertHarmless(row);
+  assertHarmless(row, MAX_DEPTH + 1); // what an instant push has at its top lies one level deeper here
   return toEvent(fromPulledRow(row), 'pull', arrival);
 }
 
@@ -85,7 +85,7 @@ function normaliseSingle(body: JsonRecord, arrival: Arrival): WebhookEvent {
 /** What a dead letter needs of an item that was refused: the item itself, redacted, and why. */
 function reject(item: unknown, index: number, error: BridgeError, arrival: Arrival): RejectedItem {
   const { system, received_at, correlation_id, key_id } = arrival;
-  const raw = JSON.stringify(redact(item, arrival.isRedacted));
+  const raw = rawJson(item, arrival.isRedacted);
   return { index, system, received_at, correlation_id, key_id, raw, code: error.code, message: error.message };
 }
 

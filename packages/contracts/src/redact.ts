@@ -1,15 +1,15 @@
 import { Transform } from 'class-transformer';
 import { ArrayMinSize, IsArray, IsString } from 'class-validator';
-import { isRecord } from './json';
+import { isRecord, kindOf } from './json';
 
 /**
  * Fields of Odoo payloads that must not travel on: portal tokens, passwords, and what identifies an employee in
  * private (`pull-event-hr.employee-private-fields`). A `*` stands for any text.
  */
 export const DEFAULT_REDACTED_FIELDS: readonly string[] = [
-  ...['access_token', 'signup_token', 'password', '*_password', 'secret', '*_secret', 'api_key', '*_api_key'],
-  ...['pin', 'ssnid', 'sinid', 'passport_id', 'identification_id', 'visa_no', 'permit_no'],
-  ...['private_*', 'emergency_*'],
+  ...['*token', '*password', '*_passwd', '*_pass', '*secret', '*secret_key', '*api_key', '*apikey', '*hmac_key'],
+  ...['pin', '*_pin', 'ssnid', 'sinid', 'passport_id', 'identification_id', 'visa_no', 'permit_no'],
+  ...['private_*', 'emergency_*', 'spouse_*', 'birthday', 'place_of_birth'],
 ];
 
 /** What is done to payloads before anything is stored, logged or passed on. */
@@ -56,4 +56,22 @@ function mapJson(value: unknown, scalar: (item: unknown) => unknown, skip?: IsRe
   if (!isRecord(value)) return scalar(value);
   const members = Object.entries(value).filter(([key]) => skip?.(key) !== true);
   return Object.fromEntries(members.map(([key, item]) => [key, mapJson(item, scalar, skip)]));
+}
+
+/**
+ * What is kept of a refused item or row, as JSON: redacted, also where its record's data is no object and so could hold
+ * anything. What is nested too deeply to be walked is not kept.
+ */
+export function rawJson(value: unknown, isRedacted: IsRedacted): string {
+  if (!isRecord(value)) return JSON.stringify(value);
+  const known = Object.entries(value).map(([field, part]) => {
+    const isData = field === 'data' || field === 'payload';
+    return [field, isData && !isRecord(part) ? `(${kindOf(part)}, not kept)` : part];
+  });
+  try {
+    return JSON.stringify(redact(Object.fromEntries(known), isRedacted));
+  } catch (error) {
+    if (error instanceof RangeError) return '"(nested too deeply to be kept)"';
+    throw error;
+  }
 }

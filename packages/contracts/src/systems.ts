@@ -17,7 +17,7 @@ import { parse } from './parse';
 
 const SYSTEM_ID = /^[a-z][a-z0-9_-]{0,62}$/;
 const SYSTEM_ID_RULE = 'must be lower-case letters, digits, _ or -, at most 63, beginning with a letter';
-const ODOO_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const ODOO_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false, allow_underscores: true };
 
 /** One Odoo as the services know it. */
 export class OdooSystem {
@@ -28,9 +28,8 @@ export class OdooSystem {
   readonly url!: string;
 
   /** The key of the addon's pull API; `${NAME}` stands for an environment variable. Only the worker reads it. */
-  @IsOptional()
   @IsString()
-  readonly webhook_api_key?: string;
+  readonly webhook_api_key!: string;
 
   /** Seconds from one pull to the next. */
   @IsOptional()
@@ -86,7 +85,6 @@ export class OdooSettings {
 /** The declared systems with every default filled in. `readText` reads a file; JSON is YAML too. */
 export function systemsOf(settings: OdooSettings, readText: (path: string) => string): Required<OdooSystem>[] {
   return declared(settings, readText).map((system) => ({
-    webhook_api_key: '${ODOO_WEBHOOK_API_KEY}',
     sync_interval_seconds: settings.ODOO_SYNC_INTERVAL_SECONDS,
     sync_batch_size: settings.ODOO_SYNC_BATCH_SIZE,
     ...system,
@@ -98,7 +96,9 @@ function declared(
   { SYSTEMS_FILE, ODOO_URL, ODOO_SYSTEM_ID }: OdooSettings,
   readText: (path: string) => string,
 ): OdooSystem[] {
-  if (SYSTEMS_FILE === undefined) return ODOO_URL === undefined ? [] : [{ id: ODOO_SYSTEM_ID, url: ODOO_URL }];
+  const webhook_api_key = '${ODOO_WEBHOOK_API_KEY}';
+  if (SYSTEMS_FILE === undefined)
+    return ODOO_URL === undefined ? [] : [{ id: ODOO_SYSTEM_ID, url: ODOO_URL, webhook_api_key }];
   if (ODOO_URL !== undefined) {
     throw new BridgeError('CONFIG_INVALID', 'Set ODOO_URL for one Odoo or SYSTEMS_FILE for several, not both.');
   }

@@ -50,7 +50,7 @@ export class WebhookEvent {
   @IsOptional()
   @IsString()
   @MaxLength(128)
-  readonly origin_id!: string | null;
+  readonly origin_id: string | null = null;
 
   @Matches(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) // 16 bytes spelled as a uuid, without a version in it
   readonly content_key!: string;
@@ -89,23 +89,23 @@ export class WebhookEvent {
   @IsOptional()
   @IsString()
   @MaxLength(64)
-  readonly category!: string | null;
+  readonly category: string | null = null;
 
   @IsOptional()
   @IsInt()
-  readonly user_id!: number | null;
+  readonly user_id: number | null = null;
 
   @IsOptional()
   @IsString()
   @MaxLength(256)
-  readonly user_name!: string | null;
+  readonly user_name: string | null = null;
 
   @IsOptional()
   @IsArray()
   @ArrayMaxSize(MAX_CHANGED_FIELDS)
   @IsString({ each: true })
   @Type(() => String)
-  readonly changed_fields!: readonly string[] | null;
+  readonly changed_fields: readonly string[] | null = null;
 
   /** The test button of a webhook configuration in Odoo was pressed. */
   @IsBoolean()
@@ -119,13 +119,13 @@ export class WebhookEvent {
   @IsOptional()
   @IsString()
   @MaxLength(128)
-  readonly key_id!: string | null;
+  readonly key_id: string | null = null;
 
   /** The `Idempotency-Key` header of the push, with the item's number when it was a batch. */
   @IsOptional()
   @IsString()
   @MaxLength(300)
-  readonly idempotency_key!: string | null;
+  readonly idempotency_key: string | null = null;
 
   /** The record's data, redacted. Opaque: no validator and no transformer walks it. */
   readonly data!: JsonRecord;

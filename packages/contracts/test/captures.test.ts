@@ -33,7 +33,7 @@ function expected({ model, record_id, event, id, timestamp, payload, changed_fie
 }
 
 const PRIVATE =
-  /^(access_token|pin|ssnid|sinid|passport_id|identification_id|visa_no|permit_no|private_.*|emergency_.*)$/;
+  /^(.*token|pin|ssnid|sinid|passport_id|identification_id|visa_no|permit_no|private_.*|emergency_.*|spouse_.*|birthday|place_of_birth)$/;
 
 /** The payload as it must be stored: private fields gone, null for Odoo's `false`. */
 function stored(value: unknown): unknown {

@@ -18,8 +18,8 @@ describe('systemsOf', () => {
   it('reads several from a file, in YAML or JSON, with defaults for what it leaves out', () => {
     const yaml = `systems:
       - {id: paris, url: "https://paris.example.test", webhook_api_key: "\${PARIS_KEY}", sync_interval_seconds: 5}
-      - {id: lyon, url: "https://lyon.example.test"}`;
-    const json = JSON.stringify({ systems: [{ id: 'lyon', url: 'https://lyon.example.test' }] });
+      - {id: lyon, url: "https://lyon.example.test", webhook_api_key: x}`;
+    const json = JSON.stringify({ systems: [{ id: 'lyon', url: 'https://lyon.example.test', webhook_api_key: 'x' }] });
     const file = settings({ SYSTEMS_FILE: 'systems.yaml', ODOO_SYNC_BATCH_SIZE: '500' });
 
     const [paris, lyon] = systemsOf(file, () => yaml);
@@ -30,9 +30,14 @@ describe('systemsOf', () => {
   });
 
   it.each([
-    ['a system twice', 'systems: [{id: a, url: "http://a"}, {id: a, url: "http://b"}]', /must not name a system twice/],
+    [
+      'a system twice',
+      'systems: [{id: a, url: "http://a", webhook_api_key: k}, {id: a, url: "http://b", webhook_api_key: k}]',
+      /must not name a system twice/,
+    ],
     ['an id that is no id', 'systems: [{id: "A B", url: "http://a"}]', /lower-case letters/],
     ['a page size of 0', 'systems: [{id: a, url: "http://a", sync_batch_size: 0}]', /sync_batch_size/],
+    ['a system without a key', 'systems: [{id: a, url: "http://a"}]', /webhook_api_key must be a string/],
     ['no list', 'systems: 5', /systems/],
     ['no YAML', 'systems: [', /neither JSON nor YAML/],
   ])('refuses a file with %s', (_, text, message) => {

@@ -9,6 +9,7 @@ export const MIGRATIONS = [EventStore1795392000000];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */
 export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_000 } = {}): DataSource {
+  const isBounded = statementTimeoutMs > 0; // a migration takes what it takes
   return new DataSource({
     type: 'postgres',
     url,
@@ -21,8 +22,8 @@ export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_
     connectTimeoutMS: 3_000,
     extra: {
       statement_timeout: statementTimeoutMs,
-      idle_in_transaction_session_timeout: 10_000,
-      query_timeout: statementTimeoutMs + 2_000,
+      idle_in_transaction_session_timeout: isBounded ? 10_000 : 0,
+      ...(isBounded ? { query_timeout: statementTimeoutMs + 2_000 } : {}),
       keepAlive: true,
     },
   });

@@ -1,4 +1,4 @@
-import { Pool, PoolClient, types } from 'pg';
+import { Pool, PoolClient } from 'pg';
 import { BridgeError } from '@bridgecore/contracts';
 import { Dependency, Log } from '@bridgecore/runtime';
 
@@ -10,7 +10,7 @@ export interface PoolOptions {
 
 /**
  * Connections with bounds on everything that could hold others up: a statement, a wait for a lock, and a process that
- * is frozen inside a transaction. bigint comes as text, since it may exceed 2^53.
+ * is frozen inside a transaction.
  */
 export function createPool(url: string, log: Log, { max, statementTimeoutMs }: PoolOptions): Pool {
   const pool = new Pool({
@@ -22,7 +22,6 @@ export function createPool(url: string, log: Log, { max, statementTimeoutMs }: P
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 10_000,
     query_timeout: statementTimeoutMs + 5_000, // a server that hangs answers no timeout of its own
-    types: { getTypeParser: types.getTypeParser },
   });
   // A connection in use has no listener of the pool's: without one of its own, its loss would end the process.
   pool.on('connect', (client) => {
@@ -37,7 +36,7 @@ export function createPool(url: string, log: Log, { max, statementTimeoutMs }: P
 /** Runs `work` in one READ COMMITTED transaction. What is wrong with PostgreSQL itself is `DATABASE_UNAVAILABLE`. */
 export async function inTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
   const tx = await pool.connect().catch((error: unknown) => {
-    throw translate(error);
+    throw unavailable(`PostgreSQL is not available: ${(error as Error).message}`, error);
   });
   let broken: Error | undefined;
   try {
@@ -62,8 +61,11 @@ async function rollBack(tx: PoolClient, error: unknown): Promise<Error | undefin
   );
 }
 
-/** SQLSTATE classes that are not about the data: connection, transaction conflicts, resources, operator, limits. */
-const TRANSIENT = /^(08|40|53|55|57|25P03|58)/;
+/**
+ * SQLSTATE classes that are not about the data: connection, conflicts of transactions, resources, operator, limits; and
+ * what an operator has to mend: no such role or database, a standby or a full disk that is read-only.
+ */
+const TRANSIENT = /^(08|28|3D|40|53|55|57|58|25006|25P03)/;
 
 /** Only SQLSTATE classes 22 and 23 are about the data; without an SQLSTATE it is the connection. */
 export function isDataError(error: unknown): boolean {
@@ -90,7 +92,7 @@ function unavailable(message: string, cause: unknown): BridgeError {
 
 function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^(?!EPIPE)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^(?!E[A-Z]{4}$)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** Errors of the socket carry a code of the system (not Node's `ERR_…`, which are bugs); those of `pg` only a text. */

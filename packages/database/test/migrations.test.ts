@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import { createTestDatabase, TestDatabase } from '@bridgecore/devkit';
 import { createPool, migrate, pendingMigrations } from '../src/index';
-import { MIGRATIONS } from '../src/data-source';
+import { createDataSource, MIGRATIONS } from '../src/data-source';
 import { silent } from './silent-log';
 
 const NAMES = MIGRATIONS.map(({ name }) => name);
@@ -30,6 +30,15 @@ describe('migrate', () => {
 
     expect(await pendingMigrations(pool)).toEqual([]);
     expect(await migrate(database.url)).toEqual([]);
+  });
+
+  it('gives a migration, and the wait for another one, all the time that it takes', () => {
+    const { extra } = createDataSource('postgres://localhost/x', { statementTimeoutMs: 0 }).options as {
+      extra: object;
+    };
+
+    expect(extra).not.toHaveProperty('query_timeout');
+    expect(extra).toMatchObject({ statement_timeout: 0, idle_in_transaction_session_timeout: 0 });
   });
 
   it('applies each once when several deployments migrate at once', async () => {

@@ -1,6 +1,8 @@
 import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
 
+const MAX_SECONDS = 7 * 86_400; // timers overflow at 24 days
+
 /** What the worker can be told beside the settings that it shares with other services. */
 export class WorkerConfig {
   /** Jobs of pushed events worked at the same time; each may hold 100 events. */
@@ -14,11 +16,13 @@ export class WorkerConfig {
   @Type(() => Number)
   @IsInt()
   @Min(1)
+  @Max(MAX_SECONDS)
   readonly WEBHOOK_DEDUP_TTL_SECONDS: number = 3_600;
 
   @Type(() => Number)
   @IsInt()
   @Min(3)
+  @Max(MAX_SECONDS)
   readonly ODOO_SYNC_LOCK_TTL_SECONDS: number = 60;
 
   /** A sweep looks for late commits in every so-many-th run of a system. */
@@ -31,11 +35,13 @@ export class WorkerConfig {
   @Type(() => Number)
   @IsInt()
   @Min(1)
+  @Max(MAX_SECONDS)
   readonly ODOO_SYNC_RUN_SECONDS: number = 300;
 
   /** One call of Odoo may take so long. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
+  @Max(600)
   readonly ODOO_TIMEOUT_SECONDS: number = 30;
 }

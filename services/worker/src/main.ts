@@ -1,4 +1,12 @@
-import { ODOO_PULL, OdooSettings, PayloadSettings, redaction, systemsOf, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import {
+  EventJob,
+  ODOO_PULL,
+  OdooSettings,
+  PayloadSettings,
+  redaction,
+  systemsOf,
+  WEBHOOK_EVENTS,
+} from '@bridgecore/contracts';
 import { answers, createPool, DatabaseConfig, databaseDependency } from '@bridgecore/database';
 import {
   Check,
@@ -9,8 +17,8 @@ import {
   createLog,
   createMetrics,
 } from '@bridgecore/runtime';
-import { disconnect, HealthConfig, listen, loadConfig, probe, ProcessConfig, readTextFile } from '@bridgecore/runtime';
-import { RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
+import { disconnect, HealthConfig, JobReport, listen, loadConfig, probe, ProcessConfig } from '@bridgecore/runtime';
+import { readTextFile, RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { pulledSystems } from './odoo/pulled-systems';
@@ -43,7 +51,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const redis = connectPatient(config.REDIS_URL, log);
-  shutdown.defer('redis', () => disconnect(redis));
+  shutdown.defer('redis of the queues', () => disconnect(redis));
   const fastRedis = connectFailFast(config.REDIS_URL, log); // for the lock and `seen`: they never wait
   shutdown.defer('redis', () => disconnect(fastRedis));
   checks['redis'] = () => (redis.status === 'ready' ? 'up' : 'down');
@@ -52,34 +60,26 @@ start(async () => {
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   shutdown.defer('postgres', () => pool.end());
   const postgres = probe(() => answers(pool));
-  shutdown.defer('postgres', postgres.stop);
+  shutdown.defer('probe of postgres', postgres.stop);
   checks['postgres'] = postgres.check;
 
   const ended = new AbortController();
-  shutdown.defer('waiting', () => {
-    ended.abort();
-  });
+  const end = ended.abort.bind(ended, undefined);
+  shutdown.defer('waiting', end);
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   if (!(await awaitSchema(pool, log, ended.signal))) return;
   checks['schema'] = () => 'up';
 
   const stores = { pool, log, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
-  const shared = { redis, log, dependency: databaseDependency(pool, ended.signal), counts: countJobs(metrics) };
-  const pulls = workPullJob(systems, {
-    stores,
-    log,
-    redis: fastRedis,
-    isRedacted: redaction(config.REDACT_FIELDS),
-    config,
-  });
+  const dependency = databaseDependency(pool, ended.signal);
+  const queue = { redis, log, dependency, counts: countJobs(metrics) };
+  const isRedacted = redaction(config.REDACT_FIELDS);
+  const pulls = workPullJob(systems, { stores, log, redis: fastRedis, isRedacted, ended: ended.signal, config });
+  const pushes = (job: EventJob): Promise<JobReport> => workEventJob(job, stores);
   const consumers = [
-    consume({
-      ...shared,
-      definition: WEBHOOK_EVENTS,
-      concurrency: config.WORKER_CONCURRENCY,
-      work: (job) => workEventJob(job, stores),
-    }),
-    consume({ ...shared, definition: ODOO_PULL, concurrency: Math.max(systems.size, 1), work: pulls }),
+    consume({ ...queue, definition: WEBHOOK_EVENTS, concurrency: config.WORKER_CONCURRENCY, work: pushes }),
+    consume({ ...queue, definition: ODOO_PULL, concurrency: Math.max(systems.size, 1), work: pulls }),
   ];
   for (const consumer of consumers) shutdown.defer(`queue ${consumer.name}`, () => consumer.close());
+  shutdown.defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
 });

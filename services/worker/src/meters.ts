@@ -21,8 +21,10 @@ export function countJobs(registry: Registry): (queue: string, report: JobReport
   return (queue, report) => {
     jobs.inc({ queue, outcome: String(report['outcome']) });
     for (const outcome of OUTCOMES) {
-      const count = report[outcome];
-      if (typeof count === 'number') events.inc({ queue, outcome }, count);
+      const swept = report['sweep'] as JobReport | undefined;
+      for (const count of [report[outcome], swept?.[outcome]]) {
+        if (typeof count === 'number') events.inc({ queue, outcome }, count);
+      }
     }
   };
 }

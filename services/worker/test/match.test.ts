@@ -123,6 +123,17 @@ describe('rule 4: a push with neither id nor date', () => {
     expect(settle([push('a')], [push('a')], [push('b')]).outcomes).toEqual(['recorded', 'repeat', 'recorded']);
   });
 
+  it('is new when its idempotency key was used for something else: a client with a constant key loses nothing', () => {
+    const push = (n: number) => pushed(null, { timestamp: '', payload: { n }, arrival: { idempotency_key: 'always' } });
+
+    expect(settle([push(1)], [push(2)], [push(1)], [push(2)]).outcomes).toEqual([
+      'recorded',
+      'recorded',
+      'repeat',
+      'repeat',
+    ]);
+  });
+
   it('is a repeat when its content and its timestamp are, also after its twin has replaced the time', () => {
     const push = () => pushed(null, { timestamp: '2026-11-23T06:22:27' });
 

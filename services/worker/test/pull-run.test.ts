@@ -23,7 +23,16 @@ beforeEach(async () => {
   client = createOdooClient({ url: await odoo.listen(), apiKey: 'key', timeoutMs: 2_000 });
   const isRedacted = redaction(DEFAULT_REDACTED_FIELDS);
   const { redis, log } = stack;
-  dependencies = { redis, stores: stack, log, isRedacted, lockTtlMs: 5_000, runMs: 60_000, sweepEvery: 1_000 };
+  dependencies = {
+    redis,
+    stores: stack,
+    log,
+    isRedacted,
+    lockTtlMs: 5_000,
+    runMs: 60_000,
+    sweepEvery: 1_000,
+    ended: new AbortController().signal,
+  };
 });
 afterEach(() => odoo.close());
 

@@ -75,6 +75,12 @@ describe('record', () => {
     ]);
   });
 
+  it('writes twins of one batch once', async () => {
+    await record('odoo', [pushed(3, { payload: dated(3) }), pulled(103, { payload: dated(3) })], stack);
+
+    expect(await stack.rows('select ctid::text from webhook_events')).toEqual([{ ctid: '(0,1)' }]);
+  });
+
   it('keeps equal events of two systems apart', async () => {
     const elsewhere = { arrival: { system: 'other' } };
 

@@ -51,7 +51,8 @@ const EVENTS = `
   );
   create unique index webhook_events_push on webhook_events (system, push_id, content_key);
   create unique index webhook_events_pull on webhook_events (system, pull_id, content_key);
-  create index webhook_events_content on webhook_events (content_key);
+  create index webhook_events_dated on webhook_events (content_key) where dated;
+  create index webhook_events_undated on webhook_events (content_key, occurred_at) where not dated;
   create index webhook_events_record on webhook_events (system, model, record_id, id);
   create index webhook_events_time on webhook_events using brin (occurred_at);
   create index webhook_events_idempotency on webhook_events (system, idempotency_key) where idempotency_key is not null;

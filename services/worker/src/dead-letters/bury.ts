@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Pool, PoolClient } from 'pg';
 import { Arrival, BridgeError, Origin, RejectedItem, WebhookEvent } from '@bridgecore/contracts';
-import { inTransaction } from '@bridgecore/database';
-import { AuditEntry, writeAudit } from '../record/audit';
+import { AuditEntry, inAuditedTransaction, writeAudit } from '../record/audit';
 
 /** What could not be recorded, and why. */
 export interface DeadLetter {
@@ -39,20 +38,28 @@ export function deadItem({ system, raw, code, message, correlation_id, key_id }:
 }
 
 /** A pulled row that the normaliser refuses. */
-export function deadRow(raw: string, origin_id: string | null, error: BridgeError, arrival: Arrival): DeadLetter {
+export function deadRow(
+  raw: string,
+  origin_id: string | null,
+  error: BridgeError,
+  arrival: Omit<Arrival, 'newId'>,
+): DeadLetter {
   const { system, correlation_id, key_id } = arrival;
   const subject = { system, origin: 'pull' as const, origin_id, model: null, record_id: null, correlation_id, key_id };
   return { ...subject, raw, raw_hash: hash(raw), reason: error.code, error: error.message };
 }
 
-/** Checked first in the transaction that buries: throws when the caller may no longer write. */
+/**
+ * Checked first in the transaction that buries: throws when the caller may no longer write. Dead letters are matched with
+ * nothing, so they need no lock of the system.
+ */
 export type Guard = (tx: PoolClient) => Promise<void>;
 
 /** Commits dead letters with an audit row each; one that is there already counts a further attempt. */
 export async function bury(pool: Pool, letters: readonly DeadLetter[], guard?: Guard): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map((letter) => ({ ...letter, error: printable(letter.error) }));
-  await inTransaction(pool, async (tx) => {
+  await inAuditedTransaction(pool, async (tx) => {
     await guard?.(tx);
     await tx.query(
       `insert into dead_letters (${COLUMNS})
@@ -82,7 +89,10 @@ function hash(raw: string): string {
   return createHash('sha256').update(raw).digest('hex').slice(0, 32);
 }
 
-/** PostgreSQL quotes what it refuses, and text columns refuse NUL. */
+/** PostgreSQL quotes what it refuses; its text takes neither NUL nor half a character. */
 function printable(text: string): string {
-  return text.replaceAll('\u0000', '').slice(0, 2_000);
+  return text
+    .slice(0, 2_000)
+    .replaceAll('\u0000', '')
+    .replace(/\p{Surrogate}/gu, '\ufffd');
 }

@@ -5,7 +5,7 @@ import {
   isRecord,
   MAX_INT4,
   normalisePulledRow,
-  redact,
+  rawJson,
   WebhookEvent,
 } from '@bridgecore/contracts';
 import { DeadLetter, deadRow } from '../dead-letters/bury';
@@ -33,18 +33,14 @@ export function readPage(rows: readonly unknown[], arrival: Omit<Arrival, 'newId
       events.push(normalisePulledRow(row, { ...arrival, newId: randomUUID }));
     } catch (error) {
       if (!(error instanceof BridgeError)) throw error;
-      dead.push(
-        deadRow(JSON.stringify(redact(row, arrival.isRedacted)), id === null ? null : String(id), error, {
-          ...arrival,
-          newId: randomUUID,
-        }),
-      );
+      dead.push(deadRow(rawJson(row, arrival.isRedacted), id === null ? null : String(id), error, arrival));
     }
   }
   return { events, dead, ids, lastId: ids.length === 0 ? null : ids.reduce((a, b) => Math.max(a, b)) };
 }
 
 function rowId(row: unknown): number | null {
-  const id = isRecord(row) ? row['id'] : undefined;
-  return Number.isInteger(id) && (id as number) >= 1 && (id as number) <= MAX_INT4 ? (id as number) : null;
+  const given = isRecord(row) ? row['id'] : undefined;
+  const id = typeof given === 'string' && /^\d{1,10}$/.test(given) ? Number(given) : given;
+  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= MAX_INT4 ? id : null;
 }

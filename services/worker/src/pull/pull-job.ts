@@ -3,7 +3,9 @@ import { JobReport } from '@bridgecore/runtime';
 import { WorkerConfig } from '../config';
 import { PullDependencies, PulledSystem, pullRun } from './pull-run';
 
-type Given = Pick<PullDependencies, 'redis' | 'stores' | 'log' | 'isRedacted'> & { readonly config: WorkerConfig };
+type Given = Pick<PullDependencies, 'redis' | 'stores' | 'log' | 'isRedacted' | 'ended'> & {
+  readonly config: WorkerConfig;
+};
 
 /** Works one tick of one system; a system that was removed since the tick is no error. */
 export function workPullJob(

@@ -5,7 +5,8 @@ import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { OdooClient } from '../odoo/odoo-client';
 import { Stores } from '../record/record';
 import { beginRun, endSweep, RunStart } from './cursor';
-import { Run, walk, Walked } from './walk';
+import { Run } from './run';
+import { walk, Walked } from './walk';
 
 /** One Odoo, with what it takes to pull it. */
 export interface PulledSystem {
@@ -23,6 +24,8 @@ export interface PullDependencies {
   readonly lockTtlMs: number;
   readonly runMs: number;
   readonly sweepEvery: number;
+  /** Aborted when the worker is to end. */
+  readonly ended: AbortSignal;
 }
 
 /** After an idle run a sweep costs Odoo one empty page, so it may come often; not more than once in this time. */
@@ -52,24 +55,16 @@ export async function pullRun(system: PulledSystem, dependencies: PullDependenci
 
 async function runLocked(
   system: PulledSystem,
-  { stores, log, isRedacted, runMs, sweepEvery }: PullDependencies,
+  { runMs, sweepEvery, ...given }: PullDependencies,
   correlationId: string,
   lost: AbortSignal,
 ): Promise<JobReport> {
-  const start = await beginRun(stores.pool, system.id);
   const { odoo, limit } = system;
+  const start = await beginRun(given.stores.pool, system.id);
   const deadline = performance.now() + runMs;
   const run: Run = {
-    system: system.id,
-    odoo,
-    limit,
-    stores,
-    log,
-    isRedacted,
-    fence: start.fence,
-    correlationId,
-    lost,
-    deadline,
+    ...given,
+    ...{ system: system.id, odoo, limit, fence: start.fence, correlationId, lost, deadline },
   };
   const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
   const swept = isSweepDue(start, pulled, sweepEvery) ? await sweep(run, start.lastEventId) : undefined;
@@ -88,8 +83,8 @@ function isSweepDue({ runs, sweptAt }: RunStart, pulled: Walked, sweepEvery: num
  */
 async function sweep(run: Run, cursor: number): Promise<Walked> {
   const swept = await walk(run, { from: 0, until: cursor, movesCursor: false });
-  const { recorded = 0, joined = 0 } = swept.counts;
-  await endSweep(run.stores.pool, run.system, run.fence, recorded + joined > 0 ? swept.lastId : null);
+  const { recorded = 0, joined = 0, dead = 0 } = swept.counts;
+  await endSweep(run.stores.pool, run.system, run.fence, recorded + joined + dead > 0 ? swept.lastId : null);
   return swept;
 }
 

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { Pool, PoolClient } from 'pg';
+import { inTransaction, translate } from '@bridgecore/database';
 
 /** One line of the audit log: who did what to what, and how it ended. */
 export interface AuditEntry {
@@ -28,13 +29,27 @@ export async function writeAudit(tx: PoolClient, entries: readonly AuditEntry[])
   );
 }
 
-/** True when the insert failed because nobody has made this month's partition; it says so with a code about data. */
-export function isMissingPartition(error: unknown): boolean {
+/** A transaction that writes audit rows; when nobody has made this month's partition yet, it is made, and all is done again. */
+export async function inAuditedTransaction<T>(pool: Pool, work: (tx: PoolClient) => Promise<T>): Promise<T> {
+  try {
+    return await inTransaction(pool, work);
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error;
+    await ensureAuditPartitions(pool);
+    return inTransaction(pool, work);
+  }
+}
+
+/** PostgreSQL says so with a code about data (23514), of which the data is innocent. */
+function isMissingPartition(error: unknown): boolean {
   const { code, table } = error as { code?: unknown; table?: unknown };
   return code === '23514' && table === 'audit_logs';
 }
 
 /** Makes the partitions of this month and of the three to come, where they are missing. */
 export async function ensureAuditPartitions(pool: Pool): Promise<void> {
-  await pool.query(`select ensure_audit_partition(now() + n * interval '1 month') from generate_series(0, 3) as n`);
+  const sql = `select ensure_audit_partition(now() + n * interval '1 month') from generate_series(0, 3) as n`;
+  await pool.query(sql).catch((error: unknown) => {
+    throw translate(error);
+  });
 }

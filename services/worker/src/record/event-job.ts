@@ -6,7 +6,7 @@ import { tally } from './tally';
 
 /**
  * Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried.
- * What could not be read fails the job, after the rest is done: tried again, the rest is seen to be there.
+ * What could not be read fails the job, after the rest is done: tried again, the rest is known to be there.
  */
 export async function workEventJob(
   { events, rejected, unreadable: left = [] }: EventJob,

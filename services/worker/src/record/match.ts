@@ -70,7 +70,7 @@ class KnownRows {
     if (row.push_id !== null) append(this.byOriginId, `push ${row.push_id}`, row);
     if (row.pull_id !== null) append(this.byOriginId, `pull ${row.pull_id}`, row);
     if (row.arrival_id !== null) this.byArrival.set(row.arrival_id, row);
-    if (row.idempotency_key !== null) this.byIdempotencyKey.set(row.idempotency_key, row);
+    if (row.idempotency_key !== null) this.byIdempotencyKey.set(`${row.content_key} ${row.idempotency_key}`, row);
   }
 
   /** Rule 1: a retry, a second pull of the same row, the instant and the scheduled copy, a job that runs again. */
@@ -94,7 +94,8 @@ class KnownRows {
     if (event.origin !== 'push') return undefined;
     if (event.dated) return this.withContent(event)[0];
     if (event.origin_id !== null) return undefined;
-    const byKey = event.idempotency_key === null ? undefined : this.byIdempotencyKey.get(event.idempotency_key);
+    // With the content: a key that was used for something else is its client's mistake, and must not lose an event.
+    const byKey = this.byIdempotencyKey.get(`${event.content_key} ${String(event.idempotency_key)}`);
     if (byKey !== undefined || !event.timestamped) return byKey;
     return this.withContent(event).find((row) => row.push_occurred_at === event.occurred_at);
   }
@@ -115,7 +116,7 @@ class KnownRows {
 function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [value]);
-  else if (!list.includes(value)) list.push(value);
+  else if (list.at(-1) !== value) list.push(value); // a row that is indexed again after a join
 }
 
 function compare(a: string, b: string): number {

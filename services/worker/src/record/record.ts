@@ -1,9 +1,9 @@
 import { Pool, PoolClient } from 'pg';
 import { WebhookEvent } from '@bridgecore/contracts';
-import { inTransaction, isDataError } from '@bridgecore/database';
+import { isDataError } from '@bridgecore/database';
 import { Log } from '@bridgecore/runtime';
 import { bury, deadEvent } from '../dead-letters/bury';
-import { AuditEntry, ensureAuditPartitions, isMissingPartition, writeAudit } from './audit';
+import { AuditEntry, inAuditedTransaction, writeAudit } from './audit';
 import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
 import { Seen } from './seen';
 import { advanceCursor, Advance, findCandidates, insertRows, lockSystem, updateRows } from './store';
@@ -56,44 +56,34 @@ async function commit(
   advance?: Advance,
 ): Promise<Recorded[]> {
   try {
-    return await inTransaction(stores.pool, (tx) => recordIn(tx, system, events, advance));
+    return await inAuditedTransaction(stores.pool, (tx) => recordIn(tx, system, events, advance));
   } catch (error) {
-    if (isMissingPartition(error)) {
-      await ensureAuditPartitions(stores.pool);
-      return commit(system, events, stores, advance);
-    }
     if (!isDataError(error) || events.length === 0) throw error;
-    return commitByHalves(system, events, stores, error as Error, advance);
+    // The cursor must not pass what is not committed yet: it moves last, with the fence checked all the way.
+    const hold = advance === undefined ? undefined : { ...advance, cursor: null };
+    const recorded = await commitParts(system, events, stores, error as Error, hold);
+    if (advance !== undefined && advance.cursor !== null) await commit(system, [], stores, advance);
+    return recorded;
   }
 }
 
-async function commitByHalves(
+async function commitParts(
   system: string,
   events: readonly WebhookEvent[],
   stores: Stores,
   error: Error,
-  advance?: Advance,
+  hold?: Advance,
 ): Promise<Recorded[]> {
-  // The cursor must not pass what is not committed yet: it moves last, with the fence checked all the way.
-  const hold = advance === undefined ? undefined : { ...advance, cursor: null };
-  const recorded: Recorded[] = [];
-  if (events.length === 1) {
-    const guard = async (tx: PoolClient): Promise<void> => {
-      if (hold !== undefined) await advanceCursor(tx, system, hold);
-    };
-    await bury(
-      stores.pool,
-      events.map((event) => deadEvent(event, error)),
-      guard,
-    );
-    recorded.push(...events.map((event) => ({ event, outcome: 'dead' as const, event_id: null })));
-  } else {
+  const [culprit] = events;
+  if (events.length > 1 || culprit === undefined) {
     const middle = Math.ceil(events.length / 2);
-    recorded.push(...(await commit(system, events.slice(0, middle), stores, hold)));
-    recorded.push(...(await commit(system, events.slice(middle), stores, hold)));
+    const first = await commit(system, events.slice(0, middle), stores, hold);
+    return [...first, ...(await commit(system, events.slice(middle), stores, hold))];
   }
-  if (advance !== undefined) await commit(system, [], stores, advance);
-  return recorded;
+  await bury(stores.pool, [deadEvent(culprit, error)], async (tx) => {
+    if (hold !== undefined) await advanceCursor(tx, system, hold);
+  });
+  return [{ event: culprit, outcome: 'dead', event_id: null }];
 }
 
 async function recordIn(
@@ -106,8 +96,9 @@ async function recordIn(
   if (advance !== undefined) await advanceCursor(tx, system, advance);
   if (events.length === 0) return [];
   const matches = match(await findCandidates(tx, system, events), events);
+  const joined = joinedRows(matches); // asked before the new rows have ids
   await insertRows(tx, newRows(matches));
-  await updateRows(tx, joinedRows(matches));
+  await updateRows(tx, joined);
   await writeAudit(tx, matches.flatMap(auditOf));
   return matches.map(({ event, outcome, row }) => ({ event, outcome, event_id: row.id }));
 }

@@ -32,36 +32,43 @@ export async function advanceCursor(tx: PoolClient, system: string, { fence, cur
   if (rowCount === 0) throw new BridgeError('FENCE_LOST', `Another run pulls ${system} now.`);
 }
 
-/** The stored rows that a batch could repeat or join: by an id of theirs, by content, by idempotency key. */
+/**
+ * The stored rows that a batch could repeat or join: by an id of theirs, by idempotency key, by content. Content that is
+ * not dated may be stored any number of times, so it is sought around the time of each event. Every branch has an index
+ * of its own: with `system` in front of them all, a planner that has no statistics yet reads every row of the system.
+ */
 export async function findCandidates(
   tx: PoolClient,
   system: string,
   events: readonly WebhookEvent[],
 ): Promise<EventRow[]> {
-  const times = events.map(({ occurred_at }) => Date.parse(occurred_at));
-  const ids = (origin: string): (string | null)[] =>
-    events.filter((event) => event.origin === origin && event.origin_id !== null).map(({ origin_id }) => origin_id);
   const { rows } = await tx.query<StoredRow>(
-    `select ${COLUMNS.join(', ')}
-       from webhook_events
-      where system = $1 and (
-            push_id = any($2::text[])
-         or pull_id = any($3::bigint[])
-         or arrival_id = any($4::uuid[])
-         or idempotency_key = any($5::text[])
-         or (content_key = any($6::uuid[]) and (dated or occurred_at between $7 and $8 or push_occurred_at between $7 and $8)))`,
-    [
-      system,
-      ids('push'),
-      ids('pull'),
-      events.map(({ arrival_id }) => arrival_id),
-      events.map(({ idempotency_key }) => idempotency_key).filter((key) => key !== null),
-      events.map(({ content_key }) => content_key),
-      new Date(times.reduce((a, b) => Math.min(a, b), Infinity) - TWIN_WINDOW_MS),
-      new Date(times.reduce((a, b) => Math.max(a, b), -Infinity) + TWIN_WINDOW_MS),
-    ],
+    `with wanted as (
+       select * from jsonb_to_recordset($2::jsonb)
+         as event (push_id text, pull_id bigint, arrival_id uuid, idempotency_key text, content_key uuid, occurred_at timestamptz))
+     select ${COLUMNS.join(', ')} from webhook_events where id in (
+       select stored.id from wanted join webhook_events as stored on stored.system = $1 and stored.push_id = wanted.push_id
+       union
+       select stored.id from wanted join webhook_events as stored on stored.system = $1 and stored.pull_id = wanted.pull_id
+       union
+       select stored.id from wanted join webhook_events as stored using (arrival_id)
+       union
+       select stored.id from wanted join webhook_events as stored
+           on stored.system = $1 and stored.idempotency_key = wanted.idempotency_key
+       union
+       select stored.id from wanted join webhook_events as stored using (content_key) where stored.dated
+       union
+       select stored.id from wanted join webhook_events as stored using (content_key)
+        where not stored.dated
+          and stored.occurred_at between wanted.occurred_at - $3::interval and wanted.occurred_at + $3::interval)
+     order by id`,
+    [system, JSON.stringify(events.map(soughtBy)), `${TWIN_WINDOW_MS} milliseconds`],
   );
   return rows.map(fromStored);
+}
+
+function soughtBy({ origin, origin_id, arrival_id, idempotency_key, content_key, occurred_at }: WebhookEvent): object {
+  return { [`${origin}_id`]: origin_id, arrival_id, idempotency_key, content_key, occurred_at };
 }
 
 /** Draws the ids, under the lock, and inserts the rows in the order given. */
