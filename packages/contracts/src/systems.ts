@@ -13,6 +13,7 @@ import {
 } from 'class-validator';
 import { parse as parseYaml } from 'yaml';
 import { BridgeError } from './errors';
+import { isRecord } from './json';
 import { parse } from './parse';
 
 const SYSTEM_ID = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -102,7 +103,26 @@ function declared(
   if (ODOO_URL !== undefined) {
     throw new BridgeError('CONFIG_INVALID', 'Set ODOO_URL for one Odoo or SYSTEMS_FILE for several, not both.');
   }
-  return parse(SystemsFile, yamlOf(readText(SYSTEMS_FILE), SYSTEMS_FILE), 'CONFIG_INVALID').systems;
+  return systemsIn(yamlOf(readText(SYSTEMS_FILE), SYSTEMS_FILE), `SYSTEMS_FILE ${SYSTEMS_FILE}`);
+}
+
+const FIELDS = ['id', 'url', 'webhook_api_key', 'sync_interval_seconds', 'sync_batch_size'];
+
+/** A misspelt name must not leave its default in force without a word. */
+function systemsIn(content: unknown, file: string): OdooSystem[] {
+  const listed = isRecord(content) ? content['systems'] : undefined;
+  if (!Array.isArray(listed)) throw new BridgeError('CONFIG_INVALID', `${file} must hold a list under "systems".`);
+  const strange = listed
+    .flatMap((item: unknown) => (isRecord(item) ? Object.keys(item) : []))
+    .find((name) => !FIELDS.includes(name));
+  if (strange !== undefined)
+    throw new BridgeError('CONFIG_INVALID', `${file} has "${strange}"; a system has ${FIELDS.join(', ')}.`);
+  try {
+    return parse(SystemsFile, content, 'CONFIG_INVALID').systems;
+  } catch (error) {
+    if (error instanceof BridgeError) throw new BridgeError('CONFIG_INVALID', `${file}: ${error.message}`);
+    throw error;
+  }
 }
 
 function yamlOf(text: string, path: string): unknown {

@@ -38,7 +38,12 @@ describe('systemsOf', () => {
     ['an id that is no id', 'systems: [{id: "A B", url: "http://a"}]', /lower-case letters/],
     ['a page size of 0', 'systems: [{id: a, url: "http://a", sync_batch_size: 0}]', /sync_batch_size/],
     ['a system without a key', 'systems: [{id: a, url: "http://a"}]', /webhook_api_key must be a string/],
-    ['no list', 'systems: 5', /systems/],
+    [
+      'a misspelt name',
+      'systems: [{id: a, url: "http://a", webhook_api_key: k, sync_interval_second: 1}]',
+      /has "sync_interval_second"/,
+    ],
+    ['no list', 'systems: 5', /SYSTEMS_FILE f must hold a list/],
     ['no YAML', 'systems: [', /neither JSON nor YAML/],
   ])('refuses a file with %s', (_, text, message) => {
     expect(() => systemsOf(settings({ SYSTEMS_FILE: 'f' }), () => text)).toThrow(message);

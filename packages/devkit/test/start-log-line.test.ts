@@ -38,7 +38,7 @@ describe('showLogLine', () => {
 
   it.each([
     ['event.joined', 'joined'],
-    ['event.repeated', 'repeated'],
+    ['event.repeat', 'repeated'],
   ])('calls %s "%s", in the same columns', (message, word) => {
     const line = show({ ...recorded, message });
 

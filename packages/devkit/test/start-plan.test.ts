@@ -17,7 +17,7 @@ describe('planFor', () => {
     expect(plan.settings).toMatchObject({
       ODOO_URL: `http://127.0.0.1:${plan.ports.simulator}`,
       ODOO_WEBHOOK_API_KEY: kept.simulator,
-      ODOO_SYSTEM_ID: 'odoo',
+      ODOO_SYSTEM_ID: 'demo',
       ODOO_SYNC_INTERVAL_SECONDS: '5',
     });
   });
@@ -25,7 +25,7 @@ describe('planFor', () => {
   it('calls each further simulator by another name, since its ids begin at 1 again', async () => {
     const plan = await planFor({}, { ...kept, simulators: 1 });
 
-    expect(plan.settings.ODOO_SYSTEM_ID).toBe('odoo-2');
+    expect(plan.settings.ODOO_SYSTEM_ID).toBe('demo-2');
   });
 
   it('leaves alone what the user has set', async () => {

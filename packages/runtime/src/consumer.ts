@@ -18,6 +18,8 @@ export interface ConsumerOptions<Payload extends object> {
   readonly log: Log;
   readonly prefix?: string;
   readonly work: (payload: Payload) => Promise<JobReport>;
+  /** What the log says of a job also when it fails. */
+  readonly about?: (payload: Payload) => JobReport;
   /** What the work cannot do without; while it is away the consumer pauses and its jobs lose no attempt. */
   readonly dependency?: Dependency;
   /** Told of every job that ended here, for the metrics. */
@@ -50,17 +52,20 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
 async function run<Payload extends object>(
   job: Job,
   token: string | undefined,
-  { definition, work, log, dependency, counts }: ConsumerOptions<Payload>,
+  { definition, work, about = () => ({}), log, dependency, counts }: ConsumerOptions<Payload>,
   pauses: Pausing,
 ): Promise<void> {
   const started = performance.now();
+  let known: JobReport = {};
   const end = (level: 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
-    const about = { queue: definition.name, job_id: job.id, attempt: job.attemptsMade + 1 };
-    log[level](message, { ...about, ...report, duration_ms: Math.round(performance.now() - started) });
+    const line = { queue: definition.name, job_id: job.id, attempt: job.attemptsMade + 1 };
+    log[level](message, { ...line, ...known, ...report, duration_ms: Math.round(performance.now() - started) });
     counts?.(definition.name, report);
   };
   try {
-    end('info', 'job.done', { outcome: 'done', ...(await work(definition.parse(job.data))) });
+    const payload = definition.parse(job.data);
+    known = about(payload);
+    end('info', 'job.done', { outcome: 'done', ...(await work(payload)) });
     pauses.met();
   } catch (error) {
     if (dependency?.isAway(error) === true) {

@@ -50,9 +50,14 @@ export class Producer<Payload extends object> {
   }
 }
 
+/** Without a cause Redis was not even asked. */
 function unavailable(cause?: unknown): BridgeError {
-  return new BridgeError('QUEUE_UNAVAILABLE', 'The queue cannot be reached; nothing was accepted. Try again.', {
-    cause,
-    retryAfterSeconds: 5,
-  });
+  const options = { cause, retryAfterSeconds: 5 };
+  if (isFull(cause)) return new BridgeError('QUEUE_FULL', 'Redis is full (maxmemory); nothing was accepted.', options);
+  const effect = cause === undefined ? 'nothing was accepted' : 'it may have been accepted all the same';
+  return new BridgeError('QUEUE_UNAVAILABLE', `The queue cannot be reached; ${effect}. Try again.`, options);
+}
+
+function isFull(cause: unknown): boolean {
+  return cause instanceof Error && /\bOOM\b/.test(cause.message);
 }

@@ -4,6 +4,10 @@ import { Secret } from '@bridgecore/runtime';
 
 /** What survives a header unchanged. */
 const KEY = /^[\x21-\x7e]{32,}$/;
+/** With a file of keys, or of systems (whose keys must each name one), there need be no plain key. */
+const mustBePlain = (given: Partial<Record<string, unknown>>): boolean =>
+  given['API_KEYS_FILE'] === undefined && given['SYSTEMS_FILE'] === undefined;
+
 const KEY_RULE = {
   message: 'must be at least 32 printable ASCII characters without blanks; make one with `openssl rand -hex 20`',
 };
@@ -32,7 +36,9 @@ export class GatewayConfig {
 
   /** One plain key with the scope `ingest`, for the one system; needed when there is no file of keys. */
   @Secret()
-  @ValidateIf(({ WEBHOOK_PUSH_API_KEY: key, API_KEYS_FILE: file }) => key !== undefined || file === undefined)
+  @ValidateIf(
+    (given: Partial<Record<string, unknown>>) => given['WEBHOOK_PUSH_API_KEY'] !== undefined || mustBePlain(given),
+  )
   @Matches(KEY, KEY_RULE)
   readonly WEBHOOK_PUSH_API_KEY?: string;
 

@@ -1,7 +1,7 @@
 import { ErrorRequestHandler, RequestHandler } from 'express';
 import { BridgeError, FailureCode } from '@bridgecore/contracts';
 import { locals } from './locals';
-import { PROBLEM_TYPE, problemJson } from './problem';
+import { PROBLEM_TYPE, problemJson, shortened } from './problem';
 import { readOff } from './read-off';
 
 /** Nothing is served at this path. */
@@ -45,9 +45,10 @@ const BUG = {
   retryAfterSeconds: undefined,
 };
 
-/** A refusal needs no error in the log, its code says it; what is ours to mend does. */
-function logged(thrown: unknown, failure: BridgeError | undefined): { error?: unknown } {
-  return failure === undefined || failure.status >= 500 ? { error: thrown } : {};
+/** Of a refusal the log tells what the caller was told (names and rules, no values); of what is ours to mend, the error. */
+function logged(thrown: unknown, failure: BridgeError | undefined): { detail?: string; error?: unknown } {
+  if (failure === undefined || failure.status >= 500) return { error: thrown };
+  return failure.code === 'NOT_FOUND' ? {} : { detail: shortened(failure.message, 300) };
 }
 
 /** The failures of Express and its body reader that are the sender's, by their `type`. */

@@ -29,7 +29,9 @@ function problems(keys: readonly ApiKey[], systems: ReadonlySet<string>): string
   return [
     ...(pushing.length > 0
       ? []
-      : ['No key may push: set WEBHOOK_PUSH_API_KEY, or API_KEYS_FILE with a key of scope "ingest".']),
+      : [
+          'No key may push: set WEBHOOK_PUSH_API_KEY (one Odoo), or API_KEYS_FILE with a key of scope "ingest" for each system.',
+        ]),
     ...pushing
       .filter(({ system }) => system === undefined)
       .map(({ id }) => `The push key "${id}" must name a system; there are: ${known}.`),

@@ -10,7 +10,7 @@ export interface RequestLocals {
   limiterMs?: number;
   bodyBytes?: number;
   /** The failure that it was answered with, for the log line. */
-  failure?: { readonly code: string; readonly error?: unknown };
+  failure?: { readonly code: string; readonly detail?: string; readonly error?: unknown };
   /** What the route tells about itself in the log line. */
   report: Record<string, unknown>;
 }

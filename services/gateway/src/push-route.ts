@@ -25,8 +25,9 @@ export function pushRoute({ before, enqueue, isRedacted, deadlineMs }: PushRoute
   router.post(RECEIVE, ...before, async (req, res) => {
     const { bodyBytes: bytes = 0, limiterMs = 0, requestId } = locals(res);
     const push = normalisePush(req.body, arrivalOf(req.get('idempotency-key'), res, isRedacted));
-    locals(res).report = { accepted: push.events.length, rejected: push.rejected.length, bytes };
+    locals(res).report = { bytes };
     if (!push.isConnectionTest) await within(deadlineMs - limiterMs, enqueue({ ...push, bytes }));
+    locals(res).report = { accepted: push.events.length, rejected: push.rejected.length, bytes };
     res.status(200).json(answer(push, requestId)); // not 202: Odoo takes it for a failure
   });
   router.all(RECEIVE, methodNotAllowed('POST, HEAD'));
@@ -54,12 +55,15 @@ function checkedKey(key: string | undefined): string | null {
   throw new BridgeError('EVENT_INVALID', 'The header Idempotency-Key must be at most 255 characters.', { errors });
 }
 
+const LATE =
+  'The queue did not answer in time; the event may have been accepted all the same. Send it again with the same id.';
+
 /** The event may be in Redis all the same, when the answer was slow; it then comes twice and is recorded once. */
 async function within(ms: number, work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new BridgeError('QUEUE_UNAVAILABLE', 'The queue did not answer in time.', { retryAfterSeconds: 5 }));
+      reject(new BridgeError('QUEUE_UNAVAILABLE', LATE, { retryAfterSeconds: 5 }));
     }, ms);
   });
   try {

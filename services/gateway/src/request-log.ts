@@ -27,6 +27,7 @@ export function createRequestLog(log: Log, registry: Registry): RequestHandler {
         ...{ method: req.method, route, status: res.statusCode, outcome, correlation_id: requestId },
         ...(key === undefined ? {} : { key_id: key.id, system: key.system }),
         ...report,
+        ...(failure?.detail === undefined ? {} : { detail: failure.detail }),
         ...(failure?.error === undefined ? {} : { error: failure.error }),
         duration_ms: durationMs,
       });

@@ -1,7 +1,7 @@
 import { Counter, Registry } from 'prom-client';
 import { JobReport } from '@bridgecore/runtime';
 
-const OUTCOMES = ['recorded', 'joined', 'repeat', 'dead', 'seen'] as const;
+const OUTCOMES = ['recorded', 'joined', 'repeat', 'dead', 'rejected', 'seen'] as const;
 
 /** Counts what jobs tell of themselves: jobs by queue and outcome, and the events in them. */
 export function countJobs(registry: Registry): (queue: string, report: JobReport) => void {
@@ -14,7 +14,7 @@ export function countJobs(registry: Registry): (queue: string, report: JobReport
   });
   const events = new Counter({
     name: 'bridgecore_events_total',
-    help: 'Events worked off: recorded, joined with their twin, repeats, dead letters, or seen lately.',
+    help: 'Events worked off: recorded, joined with their twin, repeats, dead letters (dead, or rejected by the gateway), seen lately.',
     labelNames: ['queue', 'outcome'],
     registers,
   });

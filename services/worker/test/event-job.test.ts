@@ -1,5 +1,5 @@
 import { normalisePush } from '@bridgecore/contracts';
-import { workEventJob } from '../src/record/event-job';
+import { aboutEventJob, workEventJob } from '../src/record/event-job';
 import { arrival, clear, openWorkerStack, pushed, WorkerStack } from './worker-stack';
 
 let stack: WorkerStack;
@@ -16,7 +16,8 @@ describe('an event job', () => {
 
     const report = await workEventJob({ events, rejected: [] }, stack);
 
-    expect(report).toMatchObject({ system: 'odoo,other', correlation_id: 'c-1', events: 3, recorded: 3, seen: 0 });
+    expect(report).toMatchObject({ events: 3, recorded: 3, seen: 0 });
+    expect(aboutEventJob({ events, rejected: [] })).toEqual({ system: 'odoo,other', correlation_id: 'c-1' });
     expect(await stack.rows('select system from webhook_events order by system')).toHaveLength(3);
   });
 

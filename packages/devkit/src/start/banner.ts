@@ -58,5 +58,5 @@ function pushCommand({ ports, made }: Plan, env: Surroundings['env']): string {
 
 function listCommand({ ports, made }: Plan, env: Surroundings['env']): string {
   const key = made.OPERATOR_API_KEY ?? (env.OPERATOR_API_KEY ? '$OPERATOR_API_KEY' : '$YOUR_OPERATOR_KEY');
-  return `  curl -s -H "Authorization: Bearer ${key}" "http://127.0.0.1:${ports.operator}/api/v1/events?limit=5"`;
+  return `  curl -s -H "Authorization: Bearer ${key}" "http://127.0.0.1:${ports.operator}/api/v1/events?model=sale.order&record_id=42"`;
 }

@@ -5,8 +5,11 @@ type Entry = Readonly<Record<string, unknown>>;
 const EVENTS: Record<string, string> = {
   'event.recorded': 'new',
   'event.joined': 'joined',
-  'event.repeated': 'repeated',
+  'event.repeat': 'repeated',
+  'event.dead': 'dead',
 };
+/** What ends a trouble that was shown. */
+const GOOD_NEWS = new Set(['redis.up', 'postgres.up', 'queue.resumed']);
 const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'error']);
 
 /** A line of a service's log as the terminal shows it, or null when it is not worth showing. */
@@ -15,7 +18,10 @@ export function showLogLine(line: string, service: string, paint: Paint): string
   if (entry === null) return line.trim() === '' ? null : `${clock(undefined)}  ${service.padEnd(9)}  ${line}`;
   const outcome = EVENTS[text(entry.message)];
   if (outcome !== undefined) return showEvent(entry, outcome, paint);
-  return entry.level === 'warn' || entry.level === 'error' ? showTrouble(entry, service, paint) : null;
+  const isRefusal = entry.message === 'request.done' && Number(entry.status) >= 400;
+  const isTrouble =
+    entry.level === 'warn' || entry.level === 'error' || isRefusal || GOOD_NEWS.has(text(entry.message));
+  return isTrouble ? showTrouble(entry, service, paint) : null;
 }
 
 /** One event on one line, in columns: when, how it came, what became of it, what it is, and by which ids to find it. */
@@ -47,7 +53,7 @@ function showTrouble(entry: Entry, service: string, paint: Paint): string {
     .filter(Boolean)
     .join(' ');
   const shown = said.length > 300 ? `${said.slice(0, 300)}…` : said;
-  return `${paint('dim', clock(entry.timestamp))}  ${service.padEnd(9)}  ${paint(level === 'error' ? 'red' : 'yellow', level)}  ${shown}`;
+  return `${paint('dim', clock(entry.timestamp))}  ${service.padEnd(9)}  ${paint(level === 'error' ? 'red' : level === 'info' ? 'green' : 'yellow', level)}  ${shown}`;
 }
 
 /** The user's own time of day: what they did a moment ago is easy to find. */

@@ -82,7 +82,7 @@ function simulatorSettings(env: Environment, kept: Kept, port: number): Record<s
   return {
     ODOO_URL: `http://127.0.0.1:${port}`,
     ODOO_WEBHOOK_API_KEY: kept.simulator,
-    ODOO_SYSTEM_ID: env.ODOO_SYSTEM_ID || `odoo${generation}`,
+    ODOO_SYSTEM_ID: env.ODOO_SYSTEM_ID || `demo${generation}`,
     ODOO_SYNC_INTERVAL_SECONDS: env.ODOO_SYNC_INTERVAL_SECONDS || '5', // nobody who tries it out wants to wait half a minute
   };
 }

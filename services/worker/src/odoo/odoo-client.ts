@@ -55,14 +55,14 @@ async function post(http: AxiosInstance, path: string, body: JsonRecord, timeout
   const response = await http.post<string>(path, body, { signal: AbortSignal.timeout(timeoutMs * 2) }).catch(fail);
   const answer = jsonOf(response.data);
   if (response.status === 200 && answer !== undefined) return successOf(answer);
-  const reason = `Odoo answered ${response.status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
+  const reason = `Odoo at ${http.defaults.baseURL ?? ''} answered ${response.status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
   if (response.status === 429 || response.status >= 500) throw away(reason);
   throw refused(`${reason}. ${HINTS[response.status] ?? 'Check ODOO_URL'}`);
 }
 
 const HINTS: Record<number, string> = {
   200: 'Check that ODOO_URL is the root of an Odoo that has the auto_webhook addon',
-  401: 'Check that ODOO_WEBHOOK_API_KEY is the key that is set in Odoo',
+  401: 'Check that its key here (ODOO_WEBHOOK_API_KEY, or webhook_api_key in SYSTEMS_FILE) is the one that is set in Odoo',
   404: 'Check ODOO_URL, and that the auto_webhook addon is installed',
 };
 

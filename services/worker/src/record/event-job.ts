@@ -18,16 +18,19 @@ export async function workEventJob(
   for (const [system, ofSystem] of bySystem(fresh)) recorded.push(...(await record(system, ofSystem, stores)));
   if (rejected.length > 0) await bury(stores.pool, rejected.map(deadItem));
   if (left.length > 0) throw unreadable(`${left.length} of its events: ${left.slice(0, 3).join(' ')}`);
-  const systems = [...new Set([...events, ...rejected].map(({ system }) => system))];
-  const correlationIds = [...new Set([...events, ...rejected].map(({ correlation_id }) => correlation_id))];
   return {
-    system: systems.join(','),
-    correlation_id: correlationIds.join(','),
     events: events.length,
     seen: events.length - fresh.length,
     rejected: rejected.length,
     ...tally(recorded),
   };
+}
+
+/** Whose events a job holds, and by which ids they are found in the gateway's log. */
+export function aboutEventJob({ events, rejected }: EventJob): JobReport {
+  const distinct = (name: 'system' | 'correlation_id'): string =>
+    [...new Set([...events, ...rejected].map((part) => part[name]))].join(',');
+  return { system: distinct('system'), correlation_id: distinct('correlation_id') };
 }
 
 function bySystem(events: readonly WebhookEvent[]): Map<string, WebhookEvent[]> {

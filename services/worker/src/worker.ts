@@ -1,0 +1,93 @@
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { EventJob, ODOO_PULL, PayloadSettings, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { answers, createPool, DatabaseConfig, databaseDependency } from '@bridgecore/database';
+import { Check, connectFailFast, connectPatient, consume, Consumer, disconnect } from '@bridgecore/runtime';
+import { JobReport, Log, probe, RedisConfig } from '@bridgecore/runtime';
+import { WorkerConfig } from './config';
+import { countJobs } from './meters';
+import { workPullJob } from './pull/pull-job';
+import { PulledSystem } from './pull/pull-run';
+import { aboutEventJob, workEventJob } from './record/event-job';
+import { createSeen } from './record/seen';
+import { awaitSchema } from './schema';
+
+export type WorkerSettings = Readonly<RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig>;
+
+/** What the worker is given beside its settings. */
+export interface WorkerDependencies {
+  readonly systems: ReadonlyMap<string, PulledSystem>;
+  readonly log: Log;
+  readonly metrics: Registry;
+  /** What readiness rests on; the worker adds its own. */
+  readonly checks: Record<string, Check>;
+  /** Told how to close what was just opened; closing runs in reverse. */
+  readonly defer: (name: string, close: () => unknown) => void;
+}
+
+/** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
+export async function openWorker(config: WorkerSettings, dependencies: WorkerDependencies): Promise<void> {
+  const { log, checks, defer } = dependencies;
+  const stores = openStores(config, dependencies);
+  const ended = new AbortController();
+  const end = ended.abort.bind(ended, undefined);
+
+  checks['schema'] = () => 'down';
+  defer('waiting', end);
+  if (!(await awaitSchema(stores.pool, log, ended.signal))) return;
+  checks['schema'] = () => 'up';
+
+  const consumers = consumeAll(config, dependencies, stores, ended.signal);
+  for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
+  defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
+}
+
+interface OpenStores {
+  /** For the queues: it waits for Redis' return. */
+  readonly redis: Redis;
+  /** For the lock and `seen`: they never wait. */
+  readonly fastRedis: Redis;
+  readonly pool: Pool;
+}
+
+function openStores(config: WorkerSettings, { systems, log, checks, defer }: WorkerDependencies): OpenStores {
+  const redis = connectPatient(config.REDIS_URL, log);
+  defer('redis of the queues', () => disconnect(redis));
+  const fastRedis = connectFailFast(config.REDIS_URL, log);
+  defer('redis', () => disconnect(fastRedis));
+  checks['redis'] = () => (fastRedis.status === 'ready' ? 'up' : 'down');
+
+  const connections = config.WORKER_CONCURRENCY + systems.size + 2;
+  const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
+  defer('postgres', () => pool.end());
+  const postgres = probe(() => answers(pool));
+  defer('probe of postgres', postgres.stop);
+  checks['postgres'] = postgres.check;
+  return { redis, fastRedis, pool };
+}
+
+/** Binds each queue to the function that works it. */
+function consumeAll(
+  config: WorkerSettings,
+  { systems, log, metrics }: WorkerDependencies,
+  { redis, fastRedis, pool }: OpenStores,
+  ended: AbortSignal,
+): Consumer[] {
+  const stores = { pool, log, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
+  const isRedacted = redaction(config.REDACT_FIELDS);
+  const queue = { redis, log, dependency: databaseDependency(pool, ended), counts: countJobs(metrics) };
+  const pushes = {
+    definition: WEBHOOK_EVENTS,
+    concurrency: config.WORKER_CONCURRENCY,
+    work: (job: EventJob): Promise<JobReport> => workEventJob(job, stores),
+    about: aboutEventJob,
+  };
+  const pulls = {
+    definition: ODOO_PULL,
+    concurrency: Math.max(systems.size, 1), // one Odoo that hangs holds up no other
+    work: workPullJob(systems, { stores, log, redis: fastRedis, isRedacted, ended, config }),
+    about: ({ system }: { readonly system: string }): JobReport => ({ system }),
+  };
+  return [consume({ ...queue, ...pushes }), consume({ ...queue, ...pulls })];
+}
