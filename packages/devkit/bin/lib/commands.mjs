@@ -32,6 +32,14 @@ export const commands = {
       ]);
     },
   },
+  drill: {
+    summary: 'kill, pause and cut everything under load; then look whether anything was lost or doubled',
+    async run(args) {
+      await prepare();
+      const { runDrill } = await import(pathToFileURL(join(compiled, 'drill', 'main.js')).href);
+      return runDrill(args);
+    },
+  },
   migrate: {
     summary: 'bring the schema of DATABASE_URL up to date',
     async run(args) {

@@ -46,6 +46,11 @@ export class Service {
     return this.program.name;
   }
 
+  /** Null while it does not run. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   get isRunning(): boolean {
     return this.child !== null;
   }
