@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { bookDisabled, bookInstant, bookScheduled } from './bookkeeping';
 import { batchBody, instantBody, scheduledBody } from './envelopes';
 import { exchange, requestsHeaders, type Outcome } from './exchange';
@@ -47,6 +48,7 @@ export class Pusher {
 
   constructor(private readonly settings: PusherSettings) {
     this.slots = new Slots(settings.concurrency);
+    setMaxListeners(settings.concurrency + 1, this.stopping.signal); // every push that is under way listens
   }
 
   /** The push inside the user's request, after the commit. */
