@@ -3,6 +3,7 @@ export const FAILURES = {
   AUTHENTICATION_REQUIRED: { status: 401, retry: false },
   FORBIDDEN: { status: 403, retry: false },
   NOT_FOUND: { status: 404, retry: false },
+  DEAD_LETTER_CLOSED: { status: 409, retry: false }, // it was replayed or discarded before
   METHOD_NOT_ALLOWED: { status: 405, retry: false },
   RATE_LIMITED: { status: 429, retry: true },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retry: false },

@@ -3,7 +3,15 @@ export { BridgeError, FAILURES } from './errors';
 export type { FailureCode, FailureOptions, FieldError } from './errors';
 export { contentKey, isDated, ORIGINS } from './identity';
 export type { ContentParts, Origin } from './identity';
-export { MAX_EVENTS_PER_JOB, PullJob, RejectedItem, TickJob, unreadable } from './jobs';
+export {
+  MAX_EVENTS_PER_JOB,
+  MAX_REPLAYS_PER_JOB,
+  PullJob,
+  RejectedItem,
+  ReplayRequest,
+  TickJob,
+  unreadable,
+} from './jobs';
 export type { EventJob } from './jobs';
 export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';

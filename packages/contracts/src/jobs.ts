@@ -1,4 +1,15 @@
-import { IsInt, IsISO8601, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsInt,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  Matches,
+  MaxLength,
+  Min,
+} from 'class-validator';
 import { BridgeError } from './errors';
 import { isRecord } from './json';
 import { parse } from './parse';
@@ -39,10 +50,35 @@ export class RejectedItem {
   readonly message!: string;
 }
 
+/** So many dead letters at most are replayed by one job. */
+export const MAX_REPLAYS_PER_JOB = 100;
+
+/** An operator's wish to have dead letters worked again. */
+export class ReplayRequest {
+  /** Of `dead_letters`. */
+  @IsArray()
+  @ArrayMaxSize(MAX_REPLAYS_PER_JOB)
+  @Matches(/^\d{1,19}$/, { each: true })
+  @Type(() => String)
+  readonly ids!: readonly string[];
+
+  /** Who asked for it. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly key_id: string | null = null;
+
+  @IsString()
+  @MaxLength(128)
+  readonly correlation_id!: string;
+}
+
 /** What travels through `webhook-events`: pushes that arrived together, of any system and any key. */
 export interface EventJob {
   readonly events: readonly WebhookEvent[];
   readonly rejected: readonly RejectedItem[];
+  /** Since 2026-11: a worker of before leaves it out, and the letters stay open. */
+  readonly replay?: ReplayRequest;
   /** Why events of a job that was read could not be; the others must not wait for them. */
   readonly unreadable?: readonly string[];
 }
@@ -70,7 +106,7 @@ export class TickJob {
  * version cannot read (a newer gateway wrote it) is no reason to leave its neighbours.
  */
 export function parseEventJob(data: unknown): EventJob {
-  const { events, rejected } = isRecord(data) ? data : {};
+  const { events, rejected, replay } = isRecord(data) ? data : {};
   if (!Array.isArray(events) || !Array.isArray(rejected)) throw unreadable('it has no lists of events');
   const read = events.map((event) => attempt(() => parseEvent(event)));
   const items = rejected.map((item) => attempt(() => parse(RejectedItem, item)));
@@ -78,6 +114,7 @@ export function parseEventJob(data: unknown): EventJob {
     events: read.filter((event) => typeof event !== 'string'),
     rejected: items.filter((item) => typeof item !== 'string'),
     unreadable: [...read, ...items].filter((outcome) => typeof outcome === 'string'),
+    ...(replay === undefined ? {} : { replay: readable(() => parse(ReplayRequest, replay)) }),
   };
 }
 

@@ -63,6 +63,24 @@ describe('an event job', () => {
   });
 });
 
+describe('a job that asks for a replay', () => {
+  const replay = { ids: ['1', '22'], key_id: 'operator', correlation_id: 'c-1' };
+
+  it('comes out of the queue as it went in', () => {
+    expect(roundTrip(parseEventJob({ events: [], rejected: [], replay }))).toMatchObject({ replay });
+  });
+
+  it.each([
+    ['an id that is none', { ids: ['1; drop table'] }],
+    ['more ids than one job works', { ids: Array.from({ length: 101 }, () => '1') }],
+    ['no ids', { ids: undefined }],
+  ])('is not read with %s', (_, different) => {
+    const read = (): unknown => parseEventJob({ events: [], rejected: [], replay: { ...replay, ...different } });
+
+    expect(read).toThrow(expect.objectContaining({ code: 'JOB_UNREADABLE' }) as Error);
+  });
+});
+
 describe('a pull job', () => {
   it('names a system', () => {
     expect(parsePullJob({ system: 'odoo' })).toEqual({ system: 'odoo' });

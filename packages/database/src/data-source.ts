@@ -2,10 +2,12 @@ import 'reflect-metadata';
 import { DataSource } from 'typeorm';
 import { WebhookEventRow } from './entities/webhook-event-row';
 import { AuditLogRow } from './entities/audit-log-row';
+import { DeadLetterRow } from './entities/dead-letter-row';
 import { EventStore1795392000000 } from './migrations/1795392000000-event-store';
+import { DeadLetterCare1795564800000 } from './migrations/1795564800000-dead-letter-care';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [EventStore1795392000000];
+export const MIGRATIONS = [EventStore1795392000000, DeadLetterCare1795564800000];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */
 export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_000 } = {}): DataSource {
@@ -13,7 +15,7 @@ export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [WebhookEventRow, AuditLogRow],
+    entities: [WebhookEventRow, AuditLogRow, DeadLetterRow],
     migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
     synchronize: false,

@@ -19,7 +19,7 @@ describe('a worker whose schema is not there yet', () => {
     expect(log.lines).toEqual([
       {
         ...{ level: 'warn', message: 'migrations.pending', hint: expect.stringContaining('npm run migrate') as string },
-        pending: ['EventStore1795392000000'],
+        pending: expect.arrayContaining(['EventStore1795392000000']) as string[],
       },
     ]);
     await pool.end();
