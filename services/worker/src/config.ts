@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsInt, Max, Min } from 'class-validator';
+import { IsInt, Max, Min, ValidateBy } from 'class-validator';
 
 const MAX_SECONDS = 7 * 86_400; // timers overflow at 24 days
 
@@ -38,10 +38,30 @@ export class WorkerConfig {
   @Max(MAX_SECONDS)
   readonly ODOO_SYNC_RUN_SECONDS: number = 300;
 
-  /** One call of Odoo may take so long. */
+  /** One call of Odoo may take so long; a run ends only between its calls. */
   @Type(() => Number)
   @IsInt()
   @Min(1)
   @Max(600)
+  @IsLessThan('ODOO_SYNC_RUN_SECONDS')
   readonly ODOO_TIMEOUT_SECONDS: number = 30;
+
+  /** An Odoo that is away is asked again within this. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(30)
+  readonly ODOO_BREAKER_SECONDS: number = 30;
+}
+
+/** What covers a call must last longer than the call. */
+function IsLessThan(other: keyof WorkerConfig): PropertyDecorator {
+  const limitOf = (config: object | undefined): number => Number((config as WorkerConfig | undefined)?.[other]);
+  return ValidateBy({
+    name: 'isLessThan',
+    validator: {
+      validate: (value, args) => !(Number(value) >= limitOf(args?.object)),
+      defaultMessage: (args) => `must be less than ${other} (${limitOf(args?.object)}); it is ${String(args?.value)}`,
+    },
+  });
 }

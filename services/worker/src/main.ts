@@ -18,12 +18,14 @@ const CONFIG = [
 
 start(async () => {
   const config = loadConfig(CONFIG);
-  const systems = pulledSystems(systemsOf(config, readTextFile), config.ODOO_TIMEOUT_SECONDS * 1_000);
   const log = createLog({ service: 'worker', ...config });
+  const metrics = createMetrics('worker');
+  const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
+  const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
+  const systems = pulledSystems(systemsOf(config, readTextFile), { timeoutMs, breakerMs, log, metrics });
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
-  const metrics = createMetrics('worker');
   const checks: Record<string, Check> = {};
   const server = serveHealth(checks, metrics);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);

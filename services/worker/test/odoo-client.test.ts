@@ -1,6 +1,7 @@
 import { createServer, Server } from 'node:http';
 import { FakeOdoo, Fault } from '@bridgecore/devkit';
 import { createOdooClient, OdooClient } from '../src/odoo/odoo-client';
+import { OdooTrouble } from '../src/odoo/odoo-failure';
 
 const KEY = 'odoo-key';
 let odoo: FakeOdoo;
@@ -38,10 +39,46 @@ describe('the Odoo client', () => {
     await expect(client.pull(0, 3)).rejects.toMatchObject({ code: 'ODOO_UNAVAILABLE', retry: true });
   });
 
+  it.each<[string, Fault, OdooTrouble]>([
+    ['500 with HTML', { status: 500 }, 'failed'],
+    ['502', { status: 502 }, 'overloaded'],
+    ['503', { status: 503 }, 'overloaded'],
+    ['504', { status: 504 }, 'overloaded'],
+    ['429', { status: 429 }, 'limited'],
+    ['403', { status: 403 }, 'denied'],
+    ['400', { status: 400 }, 'refused'],
+    ['a reset', { reset: true }, 'unreachable'],
+    ['silence', { hang: true }, 'timeout'],
+    ['200 with an error', { errorText: 'database is locked' }, 'failed'],
+  ])('tells what the trouble is: %s', async (_, fault, trouble) => {
+    odoo.setFaults(fault);
+
+    await expect(client.pull(0, 3)).rejects.toMatchObject({ trouble });
+  });
+
+  it.each([429, 503])('passes on when to come back after %p', async (status) => {
+    odoo.setFaults({ status, retryAfter: 7 });
+
+    await expect(client.pull(0, 3)).rejects.toMatchObject({ retryAfterSeconds: 7 });
+  });
+
+  it('breaks a call off at once when it is told to, and does not begin one after that', async () => {
+    const patient = createOdooClient({ url: odoo.url, apiKey: KEY, timeoutMs: 600_000 });
+    odoo.setFaults({ hang: true });
+    const stop = new AbortController();
+    const calls = [patient.pull(0, 3, stop.signal), patient.acknowledge([1], stop.signal)];
+
+    stop.abort();
+
+    for (const call of [...calls, patient.pull(0, 3, stop.signal)]) {
+      await expect(call).rejects.toMatchObject({ trouble: 'aborted' });
+    }
+  });
+
   it('says that Odoo is unavailable when nobody listens', async () => {
     const nobody = createOdooClient({ url: 'http://127.0.0.1:1', apiKey: KEY, timeoutMs: 300 });
 
-    await expect(nobody.pull(0, 3)).rejects.toMatchObject({ code: 'ODOO_UNAVAILABLE' });
+    await expect(nobody.pull(0, 3)).rejects.toMatchObject({ code: 'ODOO_UNAVAILABLE', trouble: 'unreachable' });
   });
 
   it('tells what to check when the key is wrong, without telling the key', async () => {
@@ -73,6 +110,35 @@ describe('the Odoo client', () => {
       url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
     });
     afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+    it('gives up a body that would fill the memory, and says that it is the size', async () => {
+      reply = { body: 'x'.repeat(65 * 1024 * 1024) };
+      const stranger = createOdooClient({ url, apiKey: KEY, timeoutMs: 20_000 });
+
+      await expect(stranger.pull(0, 3)).rejects.toMatchObject({ trouble: 'too_large' });
+    });
+
+    it('tells how large a page was', async () => {
+      reply = { body: '{"events": [], "has_more": false}' };
+      const stranger = createOdooClient({ url, apiKey: KEY, timeoutMs: 300 });
+
+      expect(await stranger.pull(0, 3)).toEqual({ rows: [], hasMore: false, bytes: 33 });
+    });
+
+    it('does not wait for a body that trickles in for ever', async () => {
+      const trickle = createServer((_req, res) => {
+        const timer = setInterval(() => res.write(' '), 20);
+        res.on('close', () => {
+          clearInterval(timer);
+        });
+      });
+      await new Promise<void>((resolve) => trickle.listen(0, '127.0.0.1', resolve));
+      const { port } = trickle.address() as { port: number };
+      const stranger = createOdooClient({ url: `http://127.0.0.1:${port}`, apiKey: KEY, timeoutMs: 300 });
+
+      await expect(stranger.pull(0, 3)).rejects.toMatchObject({ trouble: 'timeout' });
+      await new Promise((resolve) => trickle.close(resolve));
+    });
 
     it.each([
       ['redirects elsewhere', { status: 302, headers: { location: 'http://169.254.169.254/' } }, /302/],

@@ -27,6 +27,7 @@ export interface WorkerStack extends Stores {
   readonly redis: Redis;
   readonly log: MemoryLog;
   readonly databaseUrl: string;
+  readonly redisUrl: string;
   rows<Row = JsonRecord>(sql: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -39,7 +40,7 @@ export async function openWorkerStack({ max = 10 } = {}): Promise<WorkerStack> {
   const pool = createPool(database.url, log, { max, statementTimeoutMs: 15_000 });
   const redis = new Redis(url);
   return {
-    ...{ pool, redis, log, databaseUrl: database.url },
+    ...{ pool, redis, log, databaseUrl: database.url, redisUrl: url },
     seen: createSeen(redis, 60, log),
     rows: async <Row>(sql: string, values: unknown[] = []) => (await pool.query(sql, values)).rows as Row[],
     close: async () => {

@@ -1,18 +1,22 @@
-import { AxiosInstance, create, isAxiosError } from 'axios';
-import { BridgeError, isRecord, JsonRecord, kindOf } from '@bridgecore/contracts';
+import { AxiosInstance, AxiosResponse, create } from 'axios';
+import { isRecord, JsonRecord, kindOf } from '@bridgecore/contracts';
+import { failureOf, refusalOf, successOf } from './odoo-answer';
+import { OdooFailure } from './odoo-failure';
 
 /** One page of the pull API: rows as they came, not checked yet. */
 export interface Page {
   readonly rows: readonly unknown[];
   readonly hasMore: boolean;
+  /** How large the answer was, where it is known. */
+  readonly bytes?: number;
 }
 
-/** The calls that we make of one Odoo (`odoo-wire/README.md` §4). */
+/** The calls that we make of one Odoo (`odoo-wire/README.md` §4); an aborted signal breaks them off. */
 export interface OdooClient {
   /** Unacknowledged rows with an id over `lastEventId`, in the order of their ids; `limit` from 1 to 1000. */
-  pull(lastEventId: number, limit: number): Promise<Page>;
+  pull(lastEventId: number, limit: number, signal?: AbortSignal): Promise<Page>;
   /** Marks rows as processed: all of them, or none and a failure. */
-  acknowledge(ids: readonly number[]): Promise<void>;
+  acknowledge(ids: readonly number[], signal?: AbortSignal): Promise<void>;
 }
 
 /** Where an Odoo is and what opens it. */
@@ -25,11 +29,10 @@ export interface OdooAccess {
 /** A thousand rows are 4 MB; a page beyond this is a mistake, and would fill the memory. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
-/** The only place that knows axios. Its errors carry the key, so they are never passed on, not even as a cause. */
+/** The only place that knows axios, but for reading its errors in `odoo-answer.ts`. */
 export function createOdooClient({ url, apiKey, timeoutMs }: OdooAccess): OdooClient {
   const http = create({
     baseURL: url,
-    timeout: timeoutMs,
     headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json', 'User-Agent': 'BridgeCore' },
     maxRedirects: 0,
     maxContentLength: MAX_BODY_BYTES,
@@ -38,40 +41,60 @@ export function createOdooClient({ url, apiKey, timeoutMs }: OdooAccess): OdooCl
     validateStatus: () => true,
   });
   return {
-    async pull(lastEventId, limit) {
-      const body = await post(http, '/api/webhooks/pull', { last_event_id: lastEventId, limit }, timeoutMs);
+    async pull(lastEventId, limit, signal) {
+      const asked = { last_event_id: lastEventId, limit };
+      const { body, bytes } = await post(http, '/api/webhooks/pull', asked, timeoutMs, signal);
       const { events } = body;
-      if (!Array.isArray(events)) throw refused(`Odoo's page has ${kindOf(events)} for events`);
-      return { rows: events, hasMore: body['has_more'] === true };
+      if (!Array.isArray(events)) throw new OdooFailure('refused', `Odoo's page has ${kindOf(events)} for events`);
+      return { rows: events, hasMore: body['has_more'] === true, bytes };
     },
-    async acknowledge(ids) {
-      await post(http, '/api/webhooks/mark-processed', { event_ids: ids }, timeoutMs);
+    async acknowledge(ids, signal) {
+      await post(http, '/api/webhooks/mark-processed', { event_ids: ids }, timeoutMs, signal);
     },
   };
 }
 
-async function post(http: AxiosInstance, path: string, body: JsonRecord, timeoutMs: number): Promise<JsonRecord> {
-  // axios' own timeout is one of silence; a body that trickles in is bounded by the signal.
-  const response = await http.post<string>(path, body, { signal: AbortSignal.timeout(timeoutMs * 2) }).catch(fail);
-  const answer = jsonOf(response.data);
-  if (response.status === 200 && answer !== undefined) return successOf(answer);
-  const reason = `Odoo at ${http.defaults.baseURL ?? ''} answered ${response.status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
-  if (response.status === 429 || response.status >= 500) throw away(reason);
-  throw refused(`${reason}. ${HINTS[response.status] ?? 'Check ODOO_URL'}`);
+interface Answer {
+  readonly body: JsonRecord;
+  readonly bytes: number;
 }
 
-const HINTS: Record<number, string> = {
-  200: 'Check that ODOO_URL is the root of an Odoo that has the auto_webhook addon',
-  401: 'Check that its key here (ODOO_WEBHOOK_API_KEY, or webhook_api_key in SYSTEMS_FILE) is the one that is set in Odoo',
-  404: 'Check ODOO_URL, and that the auto_webhook addon is installed',
-};
+async function post(
+  http: AxiosInstance,
+  path: string,
+  asked: JsonRecord,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Answer> {
+  const response = await bounded(timeoutMs, signal, (bound) => http.post<string>(path, asked, { signal: bound }));
+  const body = jsonOf(response.data);
+  if (response.status !== 200 || body === undefined) throw refusalOf(http.defaults.baseURL ?? '', response, body);
+  return { body: successOf(body), bytes: Buffer.byteLength(response.data) };
+}
 
-/** A 200 that has an `error` is a failure although it says `success: true` (`pull-last_event_id-over-int4`). */
-function successOf(answer: JsonRecord): JsonRecord {
-  const { error, success } = answer;
-  if (error !== undefined && error !== false && error !== null) throw away(`Odoo failed inside: ${messageOf(answer)}`);
-  if (success === false) throw away(`Odoo reported no success: ${messageOf(answer)}`);
-  return answer;
+/** The whole call ends in time: axios' own timeout is one of silence, and a body may trickle in for ever. */
+async function bounded(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  call: (bound: AbortSignal) => Promise<AxiosResponse<string>>,
+): Promise<AxiosResponse<string>> {
+  const bound = new AbortController();
+  const stop = (): void => {
+    bound.abort();
+  };
+  const timer = setTimeout(stop, timeoutMs);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted === true) stop();
+  try {
+    return await call(bound.signal);
+  } catch (error) {
+    if (signal?.aborted === true) throw new OdooFailure('aborted', 'The call of Odoo was broken off.');
+    if (bound.signal.aborted) throw new OdooFailure('timeout', `Odoo has not answered within ${timeoutMs / 1_000} s.`);
+    throw failureOf(error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
+  }
 }
 
 function jsonOf(text: unknown): JsonRecord | undefined {
@@ -81,22 +104,4 @@ function jsonOf(text: unknown): JsonRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-function messageOf({ message, error }: JsonRecord): string {
-  const text = typeof message === 'string' ? message : error;
-  return typeof text === 'string' ? text.slice(0, 300) : 'no message';
-}
-
-function fail(error: unknown): never {
-  if (!isAxiosError(error)) throw error;
-  throw away(`Odoo cannot be reached: ${error.code ?? ''} ${error.message}`);
-}
-
-function away(message: string): BridgeError {
-  return new BridgeError('ODOO_UNAVAILABLE', message);
-}
-
-function refused(message: string): BridgeError {
-  return new BridgeError('ODOO_REFUSED', message);
 }
