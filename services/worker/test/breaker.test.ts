@@ -4,6 +4,7 @@ import { OdooClient, Page } from '../src/odoo/odoo-client';
 import { OdooFailure, OdooTrouble } from '../src/odoo/odoo-failure';
 import { withBreaker } from '../src/odoo/breaker';
 import { pulledSystems } from '../src/odoo/pulled-systems';
+import { openPullStack, PullStack } from './pull-stack';
 import { memoryLog, MemoryLog } from './worker-stack';
 
 const PAGE: Page = { rows: [], hasMore: false };
@@ -140,6 +141,34 @@ async function pullStarted({ pull }: OdooClient, called: { times: number }): Pro
   await new Promise((resolve) => setImmediate(resolve));
   return called.times > before;
 }
+
+describe('a run of an Odoo whose breaker is open', () => {
+  let stack: PullStack;
+  beforeAll(async () => {
+    stack = await openPullStack();
+    await stack.begin();
+  });
+  afterAll(async () => {
+    await stack.end();
+    await stack.close();
+  });
+
+  it('is skipped with the reason, and goes on when Odoo is there again', async () => {
+    stack.odoo.makeEvents(3);
+    const noted = { opened: () => undefined, closed: () => undefined };
+    const odoo = withBreaker(stack.client, { system: 'odoo', openMs: 200, ...noted });
+    stack.odoo.setFaults({ reset: true });
+    for (let i = 0; i < 5; i += 1) await expect(stack.run({ odoo })).rejects.toMatchObject({ trouble: 'unreachable' });
+
+    expect(await stack.run({ odoo })).toMatchObject({
+      outcome: 'skipped',
+      reason: expect.stringMatching(/away/) as string,
+    });
+
+    stack.odoo.setFaults([]);
+    await until(async () => (await stack.run({ odoo }))['recorded'] === 3, { what: 'the run to go through' });
+  });
+});
 
 describe('a declared Odoo', () => {
   let odoo: FakeOdoo;

@@ -3,9 +3,11 @@ import { Redis } from 'ioredis';
 import { BridgeError, IsRedacted } from '@bridgecore/contracts';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { OdooClient } from '../odoo/odoo-client';
+import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { Stores } from '../record/record';
-import { beginRun, endSweep, RunStart } from './cursor';
-import { Run } from './run';
+import { beginRun } from './cursor';
+import { Run, withCallSignals } from './run';
+import { isSweepDue, sweep } from './sweep';
 import { walk, Walked } from './walk';
 
 /** One Odoo, with what it takes to pull it. */
@@ -28,14 +30,11 @@ export interface PullDependencies {
   readonly ended: AbortSignal;
 }
 
-/** After an idle run a sweep costs Odoo one empty page, so it may come often; not more than once in this time. */
-const IDLE_SWEEP_MS = 60_000;
-
 /**
  * One run: under the system's lock, from the cursor to Odoo's last page, and at times a sweep.
  *
  * The lock only spares two workers the same work. What makes a late holder harmless is the fence: beginning a run
- * raises it in PostgreSQL, and no commit of an earlier run holds after that.
+ * raises it in PostgreSQL, and no commit of an earlier run holds after that. Losing either stops the run at once.
  */
 export async function pullRun(system: PulledSystem, dependencies: PullDependencies): Promise<JobReport> {
   const correlationId = randomUUID();
@@ -48,9 +47,17 @@ export async function pullRun(system: PulledSystem, dependencies: PullDependenci
     });
     return isMine ? { ...about, ...report } : { ...about, outcome: 'skipped', reason: 'another worker holds the lock' };
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.code !== 'FENCE_LOST') throw error;
-    return { ...about, outcome: 'stopped', reason: error.message };
+    return { ...about, ...reportOf(error) };
   }
+}
+
+const NOT_ASKED: ReadonlySet<OdooTrouble> = new Set(['open']);
+
+/** A run that was overtaken, or that an open breaker has kept from asking, is no failure; anything else is. */
+function reportOf(error: unknown): JobReport {
+  if (isTrouble(error, NOT_ASKED)) return { outcome: 'skipped', reason: error.message };
+  if (!(error instanceof BridgeError) || error.code !== 'FENCE_LOST') throw error;
+  return { outcome: 'stopped', reason: error.message };
 }
 
 async function runLocked(
@@ -59,33 +66,17 @@ async function runLocked(
   correlationId: string,
   lost: AbortSignal,
 ): Promise<JobReport> {
-  const { odoo, limit } = system;
-  const start = await beginRun(given.stores.pool, system.id);
+  const { id, odoo, limit } = system;
+  const { ended } = given;
+  const start = await beginRun(given.stores.pool, id);
   const deadline = performance.now() + runMs;
-  const run: Run = {
-    ...given,
-    ...{ system: system.id, odoo, limit, fence: start.fence, correlationId, lost, deadline },
-  };
-  const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
-  const swept = isSweepDue(start, pulled, sweepEvery) ? await sweep(run, start.lastEventId) : undefined;
-  return { ...summary(pulled), ...(swept === undefined ? {} : { sweep: summary(swept) }) };
-}
-
-function isSweepDue({ runs, sweptAt }: RunStart, pulled: Walked, sweepEvery: number): boolean {
-  if (runs % sweepEvery === 0) return true;
-  return pulled.pages === 0 && (sweptAt === null || Date.now() - sweptAt.getTime() >= IDLE_SWEEP_MS);
-}
-
-/**
- * Looks behind the cursor for rows that Odoo still offers: those whose ids were drawn before and committed after it
- * had passed (`sequence-gap-late-commit`), and those whose acknowledgement was lost. Never raises the cursor; lowers
- * it to the highest id it saw when there was something new, so that a reset database is followed again.
- */
-async function sweep(run: Run, cursor: number): Promise<Walked> {
-  const swept = await walk(run, { from: 0, until: cursor, movesCursor: false });
-  const { recorded = 0, joined = 0, dead = 0 } = swept.counts;
-  await endSweep(run.stores.pool, run.system, run.fence, recorded + joined + dead > 0 ? swept.lastId : null);
-  return swept;
+  const identity = { system: id, odoo, limit, fence: start.fence, correlationId };
+  return withCallSignals({ lost, ended }, async (calls) => {
+    const run: Run = { ...given, ...identity, lost, calls, deadline };
+    const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
+    if (ended.aborted || !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
+    return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
+  });
 }
 
 function summary({ pages, events, counts, lastId, unacknowledged }: Walked): JobReport {

@@ -1,8 +1,9 @@
 import { Page } from '../odoo/odoo-client';
+import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { Tally } from '../record/tally';
 import { readPage, ReadPage } from './page';
 import { RecordedPage, recordPage } from './record-page';
-import { Range, Run } from './run';
+import { ask, Range, Run } from './run';
 
 /** What a walk has done. */
 export interface Walked {
@@ -20,32 +21,40 @@ export interface Walked {
  */
 export async function walk(run: Run, range: Range): Promise<Walked> {
   let walked: Walked = { pages: 0, events: 0, counts: {}, lastId: range.from, unacknowledged: 0 };
-  let page: Page | undefined = await run.odoo.pull(range.from, run.limit);
+  let page = await nextPage(run, range.from);
   while (page !== undefined && page.rows.length > 0) {
     const read = upTo(range.until, readPage(page.rows, arrivalOf(run)));
     if (read.events.length + read.dead.length === 0) break;
     const goesOn = read.lastId !== null && read.lastId > walked.lastId && page.hasMore && hasTime(run);
-    const next: NextPage = goesOn ? prefetch(run, read.lastId) : NO_PAGE;
+    const next = goesOn ? nextPage(run, read.lastId) : NO_PAGE;
+    next.catch(() => undefined); // a failure is told when the page is asked for
     walked = add(walked, read, await recordPage(run, read, range));
-    page = await next();
+    page = await next;
   }
   return walked;
 }
 
-type NextPage = () => Promise<Page | undefined>;
-
-const NO_PAGE: NextPage = () => Promise.resolve(undefined);
+const NO_PAGE = Promise.resolve(undefined);
 
 function hasTime({ deadline, ended }: Run): boolean {
   return performance.now() < deadline && !ended.aborted;
 }
 
-/** Starts to read the page now; a failure is told when the page is asked for. */
-function prefetch({ odoo, limit }: Run, lastId: number): NextPage {
-  const page = odoo.pull(lastId, limit);
-  page.catch(() => undefined);
-  return () => page;
+/** No page when the worker is to end: nothing is lost by a page that was not read. */
+async function nextPage(run: Run, lastId: number): Promise<Page | undefined> {
+  if (isEnding(run)) return undefined;
+  try {
+    return await ask(run, (odoo, calls) => odoo.pull(lastId, run.limit, calls.pull));
+  } catch (error) {
+    if (isEnding(run) && isTrouble(error, BROKEN_OFF)) return undefined;
+    throw error;
+  }
 }
+
+/** Asked by a function, since the compiler cannot know that it changes while we wait. */
+const isEnding = ({ ended }: Run): boolean => ended.aborted;
+
+const BROKEN_OFF: ReadonlySet<OdooTrouble> = new Set(['aborted']);
 
 /** A sweep leaves what is beyond the cursor to the pull. */
 function upTo(until: number, page: ReadPage): ReadPage {
@@ -70,7 +79,7 @@ function add(walked: Walked, page: ReadPage, recorded: RecordedPage): Walked {
     events: walked.events + page.ids.length,
     counts,
     lastId: page.lastId ?? walked.lastId,
-    unacknowledged: walked.unacknowledged + (recorded.acknowledged ? 0 : page.ids.length),
+    unacknowledged: walked.unacknowledged + recorded.unacknowledged,
   };
 }
 
