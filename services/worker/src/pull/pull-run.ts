@@ -4,6 +4,7 @@ import { BridgeError, IsRedacted } from '@bridgecore/contracts';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { OdooClient } from '../odoo/odoo-client';
 import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
+import { heedRetryAfter, pausedUntil } from '../odoo/pause';
 import { Stores } from '../record/record';
 import { beginRun } from './cursor';
 import { Run, withCallSignals } from './run';
@@ -39,6 +40,8 @@ export interface PullDependencies {
 export async function pullRun(system: PulledSystem, dependencies: PullDependencies): Promise<JobReport> {
   const correlationId = randomUUID();
   const about = { system: system.id, correlation_id: correlationId };
+  const until = await pausedUntil({ redis: dependencies.redis, system: system.id });
+  if (until !== null) return { ...about, outcome: 'skipped', reason: 'Odoo asked to be left alone', until };
   let report: JobReport = {};
   try {
     const { redis, lockTtlMs } = dependencies;
@@ -62,14 +65,15 @@ function reportOf(error: unknown): JobReport {
 
 async function runLocked(
   system: PulledSystem,
-  { runMs, sweepEvery, ...given }: PullDependencies,
+  { runMs, sweepEvery, redis, ...given }: PullDependencies,
   correlationId: string,
   lost: AbortSignal,
 ): Promise<JobReport> {
-  const { id, odoo, limit } = system;
-  const { ended } = given;
+  const { id, limit } = system;
+  const { log, ended } = given;
   const start = await beginRun(given.stores.pool, id);
   const deadline = performance.now() + runMs;
+  const odoo = heedRetryAfter(system.odoo, { redis, system: id, log });
   const identity = { system: id, odoo, limit, fence: start.fence, correlationId };
   return withCallSignals({ lost, ended }, async (calls) => {
     const run: Run = { ...given, ...identity, lost, calls, deadline };

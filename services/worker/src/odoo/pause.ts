@@ -1,0 +1,47 @@
+import { Redis } from 'ioredis';
+import { Log, REDIS_PREFIX } from '@bridgecore/runtime';
+import { OdooClient } from './odoo-client';
+import { OdooFailure } from './odoo-failure';
+
+/** Where an Odoo's wish to be left alone is kept, and who tells of it. */
+export interface PauseOptions {
+  readonly redis: Redis;
+  readonly system: string;
+  readonly log: Log;
+}
+
+/** Until when no worker asks this Odoo; null when there is no pause, or when Redis cannot tell. */
+export function pausedUntil({ redis, system }: Omit<PauseOptions, 'log'>): Promise<string | null> {
+  return redis.get(keyOf(system)).catch(() => null);
+}
+
+/** Heeds `Retry-After`: after it this client asks no more, and no worker does until its time is over. */
+export function heedRetryAfter(client: OdooClient, options: PauseOptions): OdooClient {
+  let told: OdooFailure | undefined;
+  const heeding = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (told !== undefined) throw told;
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof OdooFailure && error.retryAfterSeconds !== undefined) {
+        told = error;
+        await pause(error.retryAfterSeconds, options);
+      }
+      throw error;
+    }
+  };
+  return {
+    pull: (lastEventId, limit, signal) => heeding(() => client.pull(lastEventId, limit, signal)),
+    acknowledge: (ids, signal) => heeding(() => client.acknowledge(ids, signal)),
+  };
+}
+
+async function pause(seconds: number, { redis, system, log }: PauseOptions): Promise<void> {
+  const until = new Date(Date.now() + seconds * 1_000).toISOString();
+  log.warn('odoo.paused', { system, until, hint: 'Odoo said so by Retry-After' });
+  await redis.set(keyOf(system), until, 'PX', seconds * 1_000).catch(() => undefined); // then only this run heeds it
+}
+
+function keyOf(system: string): string {
+  return `${REDIS_PREFIX}:odoo:pause:${system}`;
+}
