@@ -76,11 +76,22 @@ async function runLocked(
   const odoo = heedRetryAfter(system.odoo, { redis, system: id, log });
   const identity = { system: id, odoo, limit, fence: start.fence, correlationId };
   return withCallSignals({ lost, ended }, async (calls) => {
-    const run: Run = { ...given, ...identity, lost, calls, deadline };
-    const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
-    if (ended.aborted || !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
-    return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
+    const run: Run = { ...given, ...identity, lost, calls, deadline, reset: { rows: 0 } };
+    try {
+      const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
+      if (ended.aborted || !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
+      return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
+    } finally {
+      warnOfReset(run);
+    }
   });
+}
+
+/** The events are safe; but who reset a database under a running hub should know, and who did not even more. */
+function warnOfReset({ log, system, correlationId, reset }: Run): void {
+  if (reset.rows === 0) return;
+  const hint = 'ids of this Odoo come again with other content: was its database reset or restored?';
+  log.warn('odoo.database_reset', { system, correlation_id: correlationId, rows: reset.rows, hint });
 }
 
 function summary({ pages, events, counts, lastId, unacknowledged }: Walked): JobReport {

@@ -20,6 +20,7 @@ export async function recordPage(run: Run, page: ReadPage, range: Range): Promis
   stopIfLost(run);
   await bury(stores.pool, page.dead, (tx) => advanceCursor(tx, system, { fence, cursor: null }));
   const recorded = await record(system, page.events, stores, { fence, cursor: range.movesCursor ? page.lastId : null });
+  run.reset.rows += recorded.filter(({ originIdReused }) => originIdReused).length;
   const unacknowledged = await acknowledge(run, page.ids);
   const counts = tally(recorded, page.dead.length === 0 ? {} : { dead: page.dead.length });
   log.info('pull.page', {

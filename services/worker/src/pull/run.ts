@@ -21,6 +21,8 @@ export interface Run {
   readonly calls: CallSignals;
   /** When the run has had its time, as `performance.now()` tells it; the page under way is finished too. */
   readonly deadline: number;
+  /** Counts the rows whose ids were other rows' before: Odoo's database was reset. */
+  readonly reset: { rows: number };
 }
 
 /** What breaks off the calls of a run. */

@@ -2,13 +2,10 @@ import { endSweep, RunStart } from './cursor';
 import { Run } from './run';
 import { walk, Walked } from './walk';
 
-/** After an idle run a sweep costs Odoo one empty page, so it may come often; not more than once in this time. */
-const IDLE_SWEEP_MS = 60_000;
-
-/** In every so-many-th run, and after an idle one. */
-export function isSweepDue({ runs, sweptAt }: RunStart, pulled: Walked, sweepEvery: number): boolean {
-  if (runs % sweepEvery === 0) return true;
-  return pulled.pages === 0 && (sweptAt === null || Date.now() - sweptAt.getTime() >= IDLE_SWEEP_MS);
+/** In every so-many-th run, and after an idle one; more seldom while sweeps meet nothing but what Odoo holds on to. */
+export function isSweepDue(start: RunStart, pulled: Walked, sweepEvery: number): boolean {
+  if (start.isSweepSlowed && !start.isSweepRested) return false;
+  return start.runs % sweepEvery === 0 || (pulled.pages === 0 && start.isSweepRested);
 }
 
 /**
@@ -19,6 +16,13 @@ export function isSweepDue({ runs, sweptAt }: RunStart, pulled: Walked, sweepEve
 export async function sweep(run: Run, cursor: number): Promise<Walked> {
   const swept = await walk(run, { from: 0, until: cursor, movesCursor: false });
   const { recorded = 0, joined = 0, dead = 0 } = swept.counts;
-  await endSweep(run.stores.pool, run.system, run.fence, recorded + joined + dead > 0 ? swept.lastId : null);
+  const lowerTo = recorded + joined + dead > 0 ? swept.lastId : null;
+  await endSweep(run.stores.pool, run.system, run.fence, { lowerTo, isFruitless: isFruitless(swept) });
   return swept;
+}
+
+/** A dead letter that Odoo does not let go comes again and again too, so it is no news. */
+function isFruitless({ pages, events, counts, unacknowledged }: Walked): boolean {
+  const { recorded = 0, joined = 0 } = counts;
+  return pages > 0 && recorded + joined === 0 && unacknowledged === events;
 }

@@ -20,6 +20,8 @@ export interface Recorded {
   readonly event: WebhookEvent;
   readonly outcome: MatchOutcome | 'dead';
   readonly event_id: string | null;
+  /** Its id at its origin was another event's before: Odoo's database was reset or restored. */
+  readonly originIdReused: boolean;
 }
 
 /**
@@ -83,7 +85,7 @@ async function commitParts(
   await bury(stores.pool, [deadEvent(culprit, error)], async (tx) => {
     if (hold !== undefined) await advanceCursor(tx, system, hold);
   });
-  return [{ event: culprit, outcome: 'dead', event_id: null }];
+  return [{ event: culprit, outcome: 'dead', event_id: null, originIdReused: false }];
 }
 
 async function recordIn(
@@ -100,7 +102,9 @@ async function recordIn(
   await insertRows(tx, newRows(matches));
   await updateRows(tx, joined);
   await writeAudit(tx, matches.flatMap(auditOf));
-  return matches.map(({ event, outcome, row }) => ({ event, outcome, event_id: row.id }));
+  return matches.map(({ event, outcome, row, originIdReused }) => {
+    return { event, outcome, event_id: row.id, originIdReused };
+  });
 }
 
 function auditOf({ event, outcome, row, originIdReused }: Match): AuditEntry[] {
