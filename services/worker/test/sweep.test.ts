@@ -68,6 +68,14 @@ describe('the interval of the sweep', () => {
     expect(await interval()).toBe(60);
   });
 
+  it('stays normal when Odoo only has too much to do', async () => {
+    stack.odoo.setFaults({ path: 'mark-processed', status: 503 });
+
+    expect(await stack.sweeping()).toHaveProperty('sweep.unacknowledged', 5);
+
+    expect(await interval()).toBe(60);
+  });
+
   it('doubles for a dead letter that Odoo does not let go, too', async () => {
     const poisoned = {
       ...stack.client,

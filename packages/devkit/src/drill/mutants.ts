@@ -39,7 +39,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     changes: [
       [
         'const recorded = await (0, record_1.record)(',
-        `await acknowledge(run, page.ids); ${PAUSE} const recorded = await (0, record_1.record)(`,
+        `await (0, acknowledge_1.acknowledge)(run, page.ids); ${PAUSE} const recorded = await (0, record_1.record)(`,
       ],
     ],
     faults: ['postgres:kill', 'worker:kill'],
@@ -58,7 +58,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'no-sweep': {
     caughtBy: 'lost',
     module: 'services/worker/dist/src/pull/pull-run.js',
-    changes: [['isSweepDue(start, pulled, sweepEvery) ?', 'false ?']],
+    changes: [['!(0, sweep_1.isSweepDue)(start, pulled, sweepEvery)', 'true']],
     faults: ['none'],
     conditions: BRIEF,
   },

@@ -7,12 +7,19 @@ const FOR_THE_LIST: ReadonlySet<OdooTrouble> = new Set(['failed', 'refused']);
 /** How many ids a log line names. */
 const NAMED = 10;
 
+/** Rows that Odoo has not taken for processed. */
+export interface Unacknowledged {
+  readonly unacknowledged: number;
+  /** Those among them that it will not take; the others it could not take now. */
+  readonly refused: number;
+}
+
 /**
  * Tells Odoo what is stored; returns how many rows it has not taken. That loses nothing: they are offered again, and the
  * sweep tells it again. Odoo takes a list as a whole or not at all, so a refused one is halved, level by level, until a
  * whole level below the first is refused: then it is not for single rows.
  */
-export async function acknowledge(run: Run, ids: readonly number[]): Promise<number> {
+export async function acknowledge(run: Run, ids: readonly number[]): Promise<Unacknowledged> {
   const waiting = new Set(ids);
   let failure: OdooFailure | undefined;
   let level = ids.length === 0 ? [] : [ids];
@@ -23,7 +30,9 @@ export async function acknowledge(run: Run, ids: readonly number[]): Promise<num
       if (refusal === null) part.forEach((id) => waiting.delete(id));
       else refused.push(part);
       failure = refusal ?? failure;
-      if (refusal !== null && !isTrouble(refusal, FOR_THE_LIST)) return report(run, [...waiting], refusal);
+      if (refusal !== null && !isTrouble(refusal, FOR_THE_LIST)) {
+        return { ...report(run, [...waiting], refusal), refused: 0 };
+      }
     }
     if (depth > 0 && refused.length === level.length) break;
     level = refused.flatMap(halves);
@@ -47,9 +56,9 @@ function halves(ids: readonly number[]): (readonly number[])[] {
   return ids.length === 1 ? [] : [ids.slice(0, middle), ids.slice(middle)];
 }
 
-function report({ log, system, correlationId }: Run, ids: readonly number[], error?: OdooFailure): number {
-  if (ids.length === 0) return 0;
+function report({ log, system, correlationId }: Run, ids: readonly number[], error?: OdooFailure): Unacknowledged {
+  if (ids.length === 0) return { unacknowledged: 0, refused: 0 };
   const about = { system, correlation_id: correlationId };
   log.warn('pull.not_acknowledged', { ...about, rows: ids.length, ids: ids.slice(0, NAMED), error });
-  return ids.length;
+  return { unacknowledged: ids.length, refused: ids.length };
 }

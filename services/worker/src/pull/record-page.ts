@@ -2,15 +2,13 @@ import { bury } from '../dead-letters/bury';
 import { record } from '../record/record';
 import { advanceCursor } from '../record/store';
 import { Tally, tally } from '../record/tally';
-import { acknowledge } from './acknowledge';
+import { acknowledge, Unacknowledged } from './acknowledge';
 import { ReadPage } from './page';
 import { Range, Run, stopIfLost } from './run';
 
 /** What became of a page. */
-export interface RecordedPage {
+export interface RecordedPage extends Unacknowledged {
   readonly counts: Tally;
-  /** Rows that Odoo has not taken for processed. */
-  readonly unacknowledged: number;
 }
 
 /** Commits a page, and then tells Odoo: in this order, a crash in between only makes Odoo offer it again. */
@@ -21,11 +19,12 @@ export async function recordPage(run: Run, page: ReadPage, range: Range): Promis
   await bury(stores.pool, page.dead, (tx) => advanceCursor(tx, system, { fence, cursor: null }));
   const recorded = await record(system, page.events, stores, { fence, cursor: range.movesCursor ? page.lastId : null });
   run.reset.rows += recorded.filter(({ originIdReused }) => originIdReused).length;
-  const unacknowledged = await acknowledge(run, page.ids);
+  const acknowledged = await acknowledge(run, page.ids);
+  const { unacknowledged } = acknowledged;
   const counts = tally(recorded, page.dead.length === 0 ? {} : { dead: page.dead.length });
   log.info('pull.page', {
     ...{ system, correlation_id: run.correlationId, sweep: !range.movesCursor, rows: page.ids.length },
     ...{ last_id: page.lastId, ...counts, unacknowledged, duration_ms: Math.round(performance.now() - started) },
   });
-  return { counts, unacknowledged };
+  return { counts, ...acknowledged };
 }

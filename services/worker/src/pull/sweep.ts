@@ -22,7 +22,7 @@ export async function sweep(run: Run, cursor: number): Promise<Walked> {
 }
 
 /** A dead letter that Odoo does not let go comes again and again too, so it is no news. */
-function isFruitless({ pages, events, counts, unacknowledged }: Walked): boolean {
+function isFruitless({ pages, events, counts, refused }: Walked): boolean {
   const { recorded = 0, joined = 0 } = counts;
-  return pages > 0 && recorded + joined === 0 && unacknowledged === events;
+  return pages > 0 && recorded + joined === 0 && refused === events;
 }

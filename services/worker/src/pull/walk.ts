@@ -13,6 +13,8 @@ export interface Walked {
   readonly lastId: number;
   /** Rows whose acknowledgement Odoo has not taken; the sweep offers them again. */
   readonly unacknowledged: number;
+  /** Those among them that Odoo will not let us acknowledge. */
+  readonly refused: number;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Walked {
  * read while this one is stored. `has_more` is not trusted: an empty page ends the walk.
  */
 export async function walk(run: Run, range: Range): Promise<Walked> {
-  let walked: Walked = { pages: 0, events: 0, counts: {}, lastId: range.from, unacknowledged: 0 };
+  let walked: Walked = { pages: 0, events: 0, counts: {}, lastId: range.from, unacknowledged: 0, refused: 0 };
   let page = await nextPage(run, range.from);
   while (page !== undefined && page.rows.length > 0) {
     const read = upTo(range.until, readPage(page.rows, arrivalOf(run)));
@@ -80,6 +82,7 @@ function add(walked: Walked, page: ReadPage, recorded: RecordedPage): Walked {
     counts,
     lastId: page.lastId ?? walked.lastId,
     unacknowledged: walked.unacknowledged + recorded.unacknowledged,
+    refused: walked.refused + recorded.refused,
   };
 }
 
