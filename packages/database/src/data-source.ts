@@ -6,9 +6,15 @@ import { DeadLetterRow } from './entities/dead-letter-row';
 import { EventStore1795392000000 } from './migrations/1795392000000-event-store';
 import { PullCare1795478400000 } from './migrations/1795478400000-pull-care';
 import { DeadLetterCare1795564800000 } from './migrations/1795564800000-dead-letter-care';
+import { Outbox1795651200000 } from './migrations/1795651200000-outbox';
 
 /** Every migration, oldest first. */
-export const MIGRATIONS = [EventStore1795392000000, PullCare1795478400000, DeadLetterCare1795564800000];
+export const MIGRATIONS = [
+  EventStore1795392000000,
+  PullCare1795478400000,
+  DeadLetterCare1795564800000,
+  Outbox1795651200000,
+];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */
 export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_000 } = {}): DataSource {

@@ -52,6 +52,13 @@ export class WorkerConfig {
   @Min(1)
   @Max(30)
   readonly ODOO_BREAKER_SECONDS: number = 30;
+
+  /** How often a worker looks for outbox rows that nobody woke it for: a crash, a restart or another worker left them. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly OUTBOX_SWEEP_SECONDS: number = 5;
 }
 
 /** What covers a call must last longer than the call. */

@@ -7,9 +7,12 @@ import { Check, connectFailFast, connectPatient, consume, Consumer, disconnect }
 import { JobReport, Log, probe, RedisConfig } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
+import { openOutbox } from './outbox/open-outbox';
+import { OutboxSubscriber } from './outbox/subscriber';
 import { workPullJob } from './pull/pull-job';
 import { PulledSystem } from './pull/pull-run';
 import { aboutEventJob, workEventJob } from './record/event-job';
+import { Outbox } from './record/outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
 
@@ -20,6 +23,8 @@ export interface WorkerDependencies {
   readonly systems: ReadonlyMap<string, PulledSystem>;
   readonly log: Log;
   readonly metrics: Registry;
+  /** What must follow every new event. */
+  readonly subscribers?: readonly OutboxSubscriber[];
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
   /** Told how to close what was just opened; closing runs in reverse. */
@@ -38,7 +43,11 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   if (!(await awaitSchema(stores.pool, log, ended.signal))) return;
   checks['schema'] = () => 'up';
 
-  const consumers = consumeAll(config, dependencies, stores, ended.signal);
+  const { pool } = stores;
+  const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
+  const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+
+  const consumers = consumeAll(config, dependencies, { ...stores, outbox }, ended.signal);
   for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
   defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
 }
@@ -51,14 +60,17 @@ interface OpenStores {
   readonly pool: Pool;
 }
 
-function openStores(config: WorkerSettings, { systems, log, checks, defer }: WorkerDependencies): OpenStores {
+function openStores(
+  config: WorkerSettings,
+  { systems, log, checks, defer, subscribers = [] }: WorkerDependencies,
+): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
   const fastRedis = connectFailFast(config.REDIS_URL, log);
   defer('redis', () => disconnect(fastRedis));
   checks['redis'] = () => (fastRedis.status === 'ready' ? 'up' : 'down');
 
-  const connections = config.WORKER_CONCURRENCY + systems.size + 2;
+  const connections = config.WORKER_CONCURRENCY + systems.size + subscribers.length + 2;
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   defer('postgres', () => pool.end());
   const postgres = probe(() => answers(pool));
@@ -71,10 +83,10 @@ function openStores(config: WorkerSettings, { systems, log, checks, defer }: Wor
 function consumeAll(
   config: WorkerSettings,
   { systems, log, metrics }: WorkerDependencies,
-  { redis, fastRedis, pool }: OpenStores,
+  { redis, fastRedis, pool, outbox }: OpenStores & { readonly outbox: Outbox | undefined },
   ended: AbortSignal,
 ): Consumer[] {
-  const stores = { pool, log, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
+  const stores = { pool, log, outbox, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
   const isRedacted = redaction(config.REDACT_FIELDS);
   const queue = { redis, log, dependency: databaseDependency(pool, ended), counts: countJobs(metrics) };
   const pushes = {

@@ -5,6 +5,7 @@ import { Log } from '@bridgecore/runtime';
 import { bury, deadEvent } from '../dead-letters/bury';
 import { AuditEntry, inAuditedTransaction, writeAudit } from './audit';
 import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
+import { Outbox, writeOutbox } from './outbox';
 import { Seen } from './seen';
 import { advanceCursor, Advance, findCandidates, insertRows, lockSystem, updateRows } from './store';
 
@@ -13,6 +14,8 @@ export interface Stores {
   readonly pool: Pool;
   readonly seen: Seen;
   readonly log: Log;
+  /** What must follow each new event; without it nothing does. */
+  readonly outbox?: Outbox | undefined;
 }
 
 /** What became of one event; `dead` is a dead letter. */
@@ -25,7 +28,7 @@ export interface Recorded {
 }
 
 /**
- * Where push and pull end: match, store, audit and move the cursor, in one transaction.
+ * Where push and pull end: match, store, audit, note what must follow and move the cursor, in one transaction.
  *
  * The lock makes matching race-free and ids commit-ordered within a system; the fence stops a run that another has
  * overtaken. An event that PostgreSQL refuses is buried and the rest goes on. `seen` only spares work and is told
@@ -38,6 +41,7 @@ export async function record(
   advance?: Advance,
 ): Promise<Recorded[]> {
   const recorded = await commit(system, events, stores, advance);
+  if (recorded.some(({ outcome }) => outcome === 'recorded')) stores.outbox?.wake();
   const told = recorded.filter(({ outcome }) => outcome !== 'dead').map(({ event }) => event);
   await stores.seen.add(told).catch((error: unknown) => {
     stores.log.warn('seen.failed', { error });
@@ -58,7 +62,7 @@ async function commit(
   advance?: Advance,
 ): Promise<Recorded[]> {
   try {
-    return await inAuditedTransaction(stores.pool, (tx) => recordIn(tx, system, events, advance));
+    return await inAuditedTransaction(stores.pool, (tx) => recordIn(tx, system, events, stores.outbox, advance));
   } catch (error) {
     if (!isDataError(error) || events.length === 0) throw error;
     // The cursor must not pass what is not committed yet: it moves last, with the fence checked all the way.
@@ -92,6 +96,7 @@ async function recordIn(
   tx: PoolClient,
   system: string,
   events: readonly WebhookEvent[],
+  outbox: Outbox | undefined,
   advance?: Advance,
 ): Promise<Recorded[]> {
   await lockSystem(tx, system);
@@ -99,9 +104,11 @@ async function recordIn(
   if (events.length === 0) return [];
   const matches = match(await findCandidates(tx, system, events), events);
   const joined = joinedRows(matches); // asked before the new rows have ids
-  await insertRows(tx, newRows(matches));
+  const added = newRows(matches);
+  await insertRows(tx, added);
   await updateRows(tx, joined);
   await writeAudit(tx, matches.flatMap(auditOf));
+  if (outbox !== undefined) await writeOutbox(tx, outbox, added);
   return matches.map(({ event, outcome, row, originIdReused }) => {
     return { event, outcome, event_id: row.id, originIdReused };
   });
