@@ -12,7 +12,7 @@ export {
   TickJob,
   unreadable,
 } from './jobs';
-export type { EventJob } from './jobs';
+export type { EventJob, UnreadablePart } from './jobs';
 export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';
 export { normalisePulledRow, normalisePush } from './normalise';

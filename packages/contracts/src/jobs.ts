@@ -58,7 +58,7 @@ export class ReplayRequest {
   /** Of `dead_letters`. */
   @IsArray()
   @ArrayMaxSize(MAX_REPLAYS_PER_JOB)
-  @Matches(/^\d{1,19}$/, { each: true })
+  @Matches(/^\d{1,18}$/, { each: true }) // within bigint
   @Type(() => String)
   readonly ids!: readonly string[];
 
@@ -79,8 +79,14 @@ export interface EventJob {
   readonly rejected: readonly RejectedItem[];
   /** Since 2026-11: a worker of before leaves it out, and the letters stay open. */
   readonly replay?: ReplayRequest;
-  /** Why events of a job that was read could not be; the others must not wait for them. */
-  readonly unreadable?: readonly string[];
+  /** Parts of a job that could not be read, and why; the others must not wait for them. */
+  readonly unreadable?: readonly UnreadablePart[];
+}
+
+/** Something in a job that this version does not understand; a newer one may. */
+export interface UnreadablePart {
+  readonly part: unknown;
+  readonly reason: string;
 }
 
 /** What travels through `odoo-pull`: one run of one system. */
@@ -108,13 +114,19 @@ export class TickJob {
 export function parseEventJob(data: unknown): EventJob {
   const { events, rejected, replay } = isRecord(data) ? data : {};
   if (!Array.isArray(events) || !Array.isArray(rejected)) throw unreadable('it has no lists of events');
-  const read = events.map((event) => attempt(() => parseEvent(event)));
-  const items = rejected.map((item) => attempt(() => parse(RejectedItem, item)));
+  const unread: UnreadablePart[] = [];
+  const read = <T>(part: unknown, parsePart: (part: unknown) => T): T[] => {
+    const outcome = attempt(() => parsePart(part));
+    if (typeof outcome !== 'string') return [outcome];
+    unread.push({ part, reason: outcome });
+    return [];
+  };
+  const [wish] = replay === undefined ? [] : read(replay, (part) => parse(ReplayRequest, part));
   return {
-    events: read.filter((event) => typeof event !== 'string'),
-    rejected: items.filter((item) => typeof item !== 'string'),
-    unreadable: [...read, ...items].filter((outcome) => typeof outcome === 'string'),
-    ...(replay === undefined ? {} : { replay: readable(() => parse(ReplayRequest, replay)) }),
+    events: events.flatMap((event: unknown) => read(event, parseEvent)),
+    rejected: rejected.flatMap((item: unknown) => read(item, (part) => parse(RejectedItem, part))),
+    ...(wish === undefined ? {} : { replay: wish }),
+    unreadable: unread,
   };
 }
 

@@ -4,6 +4,8 @@ export type { Consumer, ConsumerOptions, JobReport } from './consumer';
 export { ConfigError, readTextFile, Secret } from './environment';
 export { closeServer, listen, report, serveHealth } from './health';
 export type { Check, HealthReport } from './health';
+export { keep } from './keep';
+export type { Kept } from './keep';
 export { withLock } from './lock';
 export type { LockedWork } from './lock';
 export { createLog } from './logger';

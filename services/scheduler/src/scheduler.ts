@@ -1,7 +1,6 @@
 import { BridgeError, ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, Log, Producer } from '@bridgecore/runtime';
-import { REDIS_PREFIX, Shutdown } from '@bridgecore/runtime';
-import { keep } from './keep';
+import { keep, REDIS_PREFIX, Shutdown } from '@bridgecore/runtime';
 import { reconcile, Schedule, workTick } from './ticks';
 
 /** Redis may come back empty: so often it is looked at whether every schedule is still there. */

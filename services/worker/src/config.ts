@@ -59,6 +59,13 @@ export class WorkerConfig {
   @Min(1)
   @Max(3_600)
   readonly OUTBOX_SWEEP_SECONDS: number = 5;
+
+  /** How often jobs that have used up their attempts are looked for, to become dead letters. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly DEAD_LETTER_MOVE_SECONDS: number = 10;
 }
 
 /** What covers a call must last longer than the call. */

@@ -6,13 +6,14 @@ import { answers, createPool, DatabaseConfig, databaseDependency } from '@bridge
 import { Check, connectFailFast, connectPatient, consume, Consumer, disconnect } from '@bridgecore/runtime';
 import { JobReport, Log, probe, RedisConfig } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
+import { startMover } from './dead-letters/mover';
 import { countJobs } from './meters';
 import { openOutbox } from './outbox/open-outbox';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { workPullJob } from './pull/pull-job';
 import { PulledSystem } from './pull/pull-run';
 import { aboutEventJob, workEventJob } from './record/event-job';
-import { Outbox } from './record/outbox';
+import { Stores } from './record/record';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
 
@@ -34,20 +35,24 @@ export interface WorkerDependencies {
 /** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
 export async function openWorker(config: WorkerSettings, dependencies: WorkerDependencies): Promise<void> {
   const { log, checks, defer } = dependencies;
-  const stores = openStores(config, dependencies);
+  const opened = openStores(config, dependencies);
   const ended = new AbortController();
   const end = ended.abort.bind(ended, undefined);
 
   checks['schema'] = () => 'down';
   defer('waiting', end);
-  if (!(await awaitSchema(stores.pool, log, ended.signal))) return;
+  if (!(await awaitSchema(opened.pool, log, ended.signal))) return;
   checks['schema'] = () => 'up';
 
-  const { pool } = stores;
+  const { pool, fastRedis } = opened;
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+  const stores = { pool, log, outbox, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
+  const count = countJobs(dependencies.metrics);
 
-  const consumers = consumeAll(config, dependencies, { ...stores, outbox }, ended.signal);
+  const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });
+  defer('mover of failed jobs', () => mover.stop());
+  const consumers = consumeAll(config, dependencies, { ...opened, stores, count, ended: ended.signal });
   for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
   defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
 }
@@ -79,16 +84,22 @@ function openStores(
   return { redis, fastRedis, pool };
 }
 
+/** What jobs are worked with. */
+interface Workplace extends OpenStores {
+  readonly stores: Stores;
+  readonly count: ReturnType<typeof countJobs>;
+  /** Aborted when the worker is to end. */
+  readonly ended: AbortSignal;
+}
+
 /** Binds each queue to the function that works it. */
 function consumeAll(
   config: WorkerSettings,
-  { systems, log, metrics }: WorkerDependencies,
-  { redis, fastRedis, pool, outbox }: OpenStores & { readonly outbox: Outbox | undefined },
-  ended: AbortSignal,
+  { systems, log }: WorkerDependencies,
+  { redis, fastRedis, pool, stores, count: counts, ended }: Workplace,
 ): Consumer[] {
-  const stores = { pool, log, outbox, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
   const isRedacted = redaction(config.REDACT_FIELDS);
-  const queue = { redis, log, dependency: databaseDependency(pool, ended), counts: countJobs(metrics) };
+  const queue = { redis, log, dependency: databaseDependency(pool, ended), counts };
   const pushes = {
     definition: WEBHOOK_EVENTS,
     concurrency: config.WORKER_CONCURRENCY,

@@ -39,7 +39,8 @@ describe('an event job', () => {
   });
 
   it('does the rest when it cannot read an event, and fails so that it is tried again', async () => {
-    const job = { events: [pushed(8)], rejected: [], unreadable: ['operation must be known'] };
+    const unread = { part: { operation: 'archive' }, reason: 'operation must be known' };
+    const job = { events: [pushed(8)], rejected: [], unreadable: [unread] };
 
     await expect(workEventJob(job, stack)).rejects.toMatchObject({ code: 'JOB_UNREADABLE', retry: true });
 

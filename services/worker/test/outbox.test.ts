@@ -1,6 +1,7 @@
 import { BridgeError } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
 import { createMetrics } from '@bridgecore/runtime';
+import { handOnce } from '../src/outbox/hand-on';
 import { OutboxSubscriber } from '../src/outbox/subscriber';
 import { openOutbox } from '../src/outbox/open-outbox';
 import { record, Stores } from '../src/record/record';
@@ -157,6 +158,21 @@ describe('the relay', () => {
 
     await until(async () => (await waiting()) === 0, { what: 'an empty outbox' });
     expect(await effects()).toEqual(numbers(1, 600));
+  });
+
+  it('writes exactly once through its transaction, with connections killed just before and just after the commit', async () => {
+    const breaks: (Break | undefined)[] = ['before-commit', 'after-commit', undefined, 'after-commit', 'before-commit'];
+    const pool = breakingPool(stack.pool, () => breaks.shift());
+    await record('odoo', numbers(1, 30).map(one), written('writer'));
+
+    const heard: string[] = [];
+    while ((await waiting()) > 0 || breaks.length > 0) {
+      const tried = await handOnce(pool, writer(), 10).catch((error: unknown) => ({ outcome: String(error) }));
+      heard.push(tried.outcome);
+    }
+
+    expect(heard.filter((outcome) => outcome.includes('PostgreSQL is not available'))).toHaveLength(4);
+    expect(await effects()).toEqual(numbers(1, 30));
   });
 
   it('lets no poison hold up the others, tries it again later, and keeps the reason', async () => {

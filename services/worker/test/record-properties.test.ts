@@ -52,6 +52,8 @@ describe('any history, in any order and any batches, with crashes at any commit'
 
       checkRows(history, await stack.rows<Row>('select * from webhook_events where system = $1', [system]));
       expect(recorder.wronglyAcknowledged).toEqual([]);
+      expect(recorder.wronglyPassed).toEqual([]);
+      expect(await stack.rows('select reason, error from dead_letters where system = $1', [system])).toEqual([]);
     });
     await assert(property, { numRuns });
   }, 600_000);

@@ -17,6 +17,8 @@ export class Recorder {
   private isRevealed = false;
   /** What Odoo was told although it was not stored. */
   readonly wronglyAcknowledged: number[] = [];
+  /** What the cursor has passed although it was there to be read and is not stored: only the sweep would find it. */
+  readonly wronglyPassed: number[] = [];
 
   constructor(
     private readonly stack: WorkerStack,
@@ -44,12 +46,22 @@ export class Recorder {
     const left = [...steps];
     for (let group = 0; left.length > 0; group += 1) {
       await Promise.all(left.splice(0, drawn(atOnce, group)).map((step) => this.take(step)));
+      await this.checkCursor();
     }
     while (this.jobs.length > 0) await this.take('job');
     this.isRevealed = true;
     await this.stack.redis.del(this.lock);
     for (let run = 0; this.acknowledged.size < this.history.changes.length && run < 60; run += 1)
       await this.take('sweep');
+  }
+
+  private async checkCursor(): Promise<void> {
+    const sql = `select last_event_id::int as cursor, array(select pull_id::int from webhook_events
+                   where webhook_events.system = $1 and pull_id is not null) as stored from pull_cursors where system = $1`;
+    const [state] = await this.stack.rows<{ cursor: number; stored: number[] }>(sql, [this.system]);
+    const inTime = this.history.changes.flatMap(({ isLate }, index) => (isLate ? [] : [index + 1]));
+    const missing = inTime.filter((id) => id <= (state?.cursor ?? 0) && state?.stored.includes(id) === false);
+    this.wronglyPassed.push(...missing);
   }
 
   private async take(step: Course['steps'][number]): Promise<void> {

@@ -11,19 +11,18 @@ export class DeadLetterCare1795564800000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('drop index dead_letters_system');
-    await runner.query(`alter table dead_letters drop column kind, drop column content_key, drop column received_at,
+    await runner.query(`alter table dead_letters drop column kind, drop column received_at,
                           drop column event_id, drop column closed_at`);
   }
 }
 
 /**
  * `kind` tells what `raw` is: a normalised event, an item of a batch or a pulled row as Odoo sent it, or part of a job
- * that no version could read. The `content_key` is computed before redaction, so it is kept: a redacted body gives another.
+ * that this version could not read.
  */
 const COLUMNS = `
   alter table dead_letters
     add column kind text not null default 'event' check (kind in ('event', 'item', 'row', 'job')),
-    add column content_key uuid,
     add column received_at timestamptz,
     add column event_id bigint,
     add column closed_at timestamptz;

@@ -8,7 +8,7 @@ import {
   rawJson,
   WebhookEvent,
 } from '@bridgecore/contracts';
-import { DeadLetter, deadRow } from '../dead-letters/bury';
+import { DeadLetter, deadRow } from '../dead-letters/letter';
 
 /** A page of Odoo's rows, sorted into what can be recorded and what cannot. */
 export interface ReadPage {

@@ -1,35 +1,44 @@
-import { EventJob, unreadable, WebhookEvent } from '@bridgecore/contracts';
+import { EventJob, unreadable, UnreadablePart, WebhookEvent } from '@bridgecore/contracts';
 import { JobReport } from '@bridgecore/runtime';
-import { bury, deadItem } from '../dead-letters/bury';
+import { bury } from '../dead-letters/bury';
+import { deadItem } from '../dead-letters/letter';
+import { replay } from '../dead-letters/replay';
 import { record, Recorded, Stores } from './record';
 import { tally } from './tally';
 
 /**
- * Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried.
- * What could not be read fails the job, after the rest is done: tried again, the rest is known to be there.
+ * Works one job of pushed events: what was not recorded lately is recorded, system by system; refused items are buried,
+ * and letters are replayed. What could not be read fails the job, after the rest is done: tried again, the rest is known
+ * to be there.
  */
-export async function workEventJob(
-  { events, rejected, unreadable: left = [] }: EventJob,
-  stores: Stores,
-): Promise<JobReport> {
+export async function workEventJob(job: EventJob, stores: Stores): Promise<JobReport> {
+  const { events, rejected, unreadable: left = [] } = job;
   const seen = await stores.seen.has(events);
   const fresh = events.filter((_, index) => seen[index] !== true);
   const recorded: Recorded[] = [];
   for (const [system, ofSystem] of bySystem(fresh)) recorded.push(...(await record(system, ofSystem, stores)));
+  const replayed = job.replay === undefined ? {} : await replay(job.replay, stores);
+  if (left.length > 0) throw unreadable(`${left.length} of its parts: ${reasons(left)}`); // then the mover buries all
   if (rejected.length > 0) await bury(stores.pool, rejected.map(deadItem));
-  if (left.length > 0) throw unreadable(`${left.length} of its events: ${left.slice(0, 3).join(' ')}`);
   return {
-    events: events.length,
-    seen: events.length - fresh.length,
-    rejected: rejected.length,
+    ...{ events: events.length, seen: events.length - fresh.length, rejected: rejected.length },
     ...tally(recorded),
+    ...replayed,
   };
 }
 
+const reasons = (parts: readonly UnreadablePart[]): string =>
+  parts
+    .slice(0, 3)
+    .map(({ reason }) => reason)
+    .join(' ');
+
 /** Whose events a job holds, and by which ids they are found in the gateway's log. */
-export function aboutEventJob({ events, rejected }: EventJob): JobReport {
+export function aboutEventJob({ events, rejected, replay: wish }: EventJob): JobReport {
+  const parts: Partial<Record<'system' | 'correlation_id', string>>[] = [...events, ...rejected];
+  if (wish !== undefined) parts.push({ correlation_id: wish.correlation_id });
   const distinct = (name: 'system' | 'correlation_id'): string =>
-    [...new Set([...events, ...rejected].map((part) => part[name]))].join(',');
+    [...new Set(parts.flatMap((part) => part[name] ?? []))].join(',');
   return { system: distinct('system'), correlation_id: distinct('correlation_id') };
 }
 

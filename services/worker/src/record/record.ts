@@ -2,7 +2,8 @@ import { Pool, PoolClient } from 'pg';
 import { WebhookEvent } from '@bridgecore/contracts';
 import { isDataError } from '@bridgecore/database';
 import { Log } from '@bridgecore/runtime';
-import { bury, deadEvent } from '../dead-letters/bury';
+import { bury } from '../dead-letters/bury';
+import { deadEvent } from '../dead-letters/letter';
 import { AuditEntry, inAuditedTransaction, writeAudit } from './audit';
 import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
 import { Outbox, writeOutbox } from './outbox';
@@ -92,7 +93,8 @@ async function commitParts(
   return [{ event: culprit, outcome: 'dead', event_id: null, originIdReused: false }];
 }
 
-async function recordIn(
+/** The steps of one transaction: lock, fence, rows, audit, and what must follow. */
+export async function recordIn(
   tx: PoolClient,
   system: string,
   events: readonly WebhookEvent[],
