@@ -22,6 +22,9 @@ export const WEBHOOK_EVENTS: QueueDefinition<EventJob> = {
   keepFailed: 'all',
 };
 
+/** Jobs without a priority go before all that have one: replays give way to live events. */
+export const REPLAY_PRIORITY = 10;
+
 export const ODOO_PULL: QueueDefinition<PullJob> = {
   name: 'odoo-pull',
   parse: parsePullJob,

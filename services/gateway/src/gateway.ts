@@ -1,5 +1,5 @@
 import { RequestHandler } from 'express';
-import { EventJob, PayloadSettings, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { EventJob, PayloadSettings, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
@@ -14,6 +14,7 @@ import {
 import { createApp } from './app';
 import { authenticate } from './authenticate';
 import { GatewayConfig } from './config';
+import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
 import { closeInOrder, createHttpServer } from './http-server';
@@ -59,7 +60,9 @@ export async function openGateway(
   const port = await listen(publicServer, config.PORT, config.HOST);
   defer('public port', () => closeInOrder(publicServer));
 
-  const routes = operatorRoutes(database.source, keys, metrics);
+  const routes = operatorRoutes(database.source, keys, metrics).use(
+    deadLetterRoutes({ database: database.source, keys, addReplay: queue.addReplay }),
+  );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
   const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
   defer('operator port', () => closeInOrder(operatorServer));
@@ -77,6 +80,7 @@ function openQueue(config: GatewaySettings, { log, defer }: Pick<GatewayDependen
     check: () => (redis.status === 'ready' ? 'up' : 'down'), // one that hangs is not ready for long
     limit: rateLimit(limiterRedis, config.WEBHOOK_RATE_LIMIT_PER_MINUTE),
     addJob: (job) => events.add(job),
+    addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
   };
 }
 
@@ -84,4 +88,5 @@ interface OpenQueue {
   readonly check: Check;
   readonly limit: RequestHandler;
   readonly addJob: (job: EventJob) => Promise<void>;
+  readonly addReplay: (job: EventJob) => Promise<void>;
 }

@@ -24,6 +24,9 @@ export class AuditLogRow {
   @Column('text')
   readonly outcome!: string;
 
+  @Column('text', { nullable: true })
+  readonly system!: string | null;
+
   @Column('bigint', { nullable: true })
   readonly event_id!: string | null;
 

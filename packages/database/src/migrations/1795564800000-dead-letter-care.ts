@@ -7,10 +7,11 @@ export class DeadLetterCare1795564800000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(COLUMNS);
     await runner.query('create index dead_letters_system on dead_letters (system, id)');
+    await runner.query(AUDIT_INDEX);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('drop index dead_letters_system');
+    await runner.query('drop index audit_logs_dead_letter, dead_letters_system');
     await runner.query(`alter table dead_letters drop column kind, drop column received_at,
                           drop column event_id, drop column closed_at`);
   }
@@ -28,3 +29,7 @@ const COLUMNS = `
     add column closed_at timestamptz;
   update dead_letters set kind = case when origin = 'pull' then 'row' else 'item' end
    where not (raw like '{%"arrival_id"%' and raw like '%"content_key"%');`;
+
+const AUDIT_INDEX = `
+  create index audit_logs_dead_letter on audit_logs ((detail ->> 'dead_letter_id'))
+   where detail ->> 'dead_letter_id' is not null`;
