@@ -13,6 +13,7 @@ export const FAILURES = {
   QUERY_INVALID: { status: 400, retry: false },
   EVENT_INVALID: { status: 422, retry: false },
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
+  JOB_TIMEOUT: { status: 504, retry: true },
   QUEUE_UNAVAILABLE: { status: 503, retry: true },
   QUEUE_FULL: { status: 503, retry: true },
   DATABASE_UNAVAILABLE: { status: 503, retry: true },

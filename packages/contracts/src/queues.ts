@@ -16,7 +16,7 @@ export interface QueueDefinition<Payload extends object> {
 export const WEBHOOK_EVENTS: QueueDefinition<EventJob> = {
   name: 'webhook-events',
   parse: parseEventJob,
-  attempts: 8, // doubling from 1 s: two minutes in all, longer than a restart of PostgreSQL
+  attempts: 8, // by default (`WEBHOOK_JOB_ATTEMPTS`), doubling from 1 s: two minutes in all, longer than a restart of PostgreSQL
   backoffMs: 1_000,
   keepCompleted: 100, // of up to 256 KiB each
   keepFailed: 'all',

@@ -42,6 +42,13 @@ export class HealthConfig {
   @IsString()
   @IsNotEmpty()
   readonly HEALTH_HOST: string = '0.0.0.0';
+
+  /** Work that waits for so long with nothing in its way fails liveness; longer than the longest pause of 30 s. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(40)
+  @Max(86_400)
+  readonly WATCHDOG_SECONDS: number = 60;
 }
 
 type Merged<Shapes> = Shapes extends readonly [ClassConstructor<infer First>, ...infer Rest]

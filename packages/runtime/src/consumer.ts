@@ -5,6 +5,7 @@ import { Log } from './logger';
 import { Dependency, Pausing, pausing } from './pausing';
 import { isConnectionError, REDIS_PREFIX } from './redis';
 import { seldom } from './seldom';
+import { limited } from './time-out';
 
 /** What a piece of work tells about itself in its log line. */
 export type JobReport = Record<string, unknown>;
@@ -22,13 +23,27 @@ export interface ConsumerOptions<Payload extends object> {
   readonly about?: (payload: Payload) => JobReport;
   /** What the work cannot do without; while it is away the consumer pauses and its jobs lose no attempt. */
   readonly dependency?: Dependency;
+  /** An attempt that takes longer fails; what it still does after that must be harmless. */
+  readonly timeoutMs?: number;
   /** Told of every job that ended here, for the metrics. */
   readonly counts?: (queue: string, report: JobReport) => void;
+}
+
+/** How a consumer does, for who watches it. */
+export interface Pulse {
+  /** When a job was last taken or ended, by `performance.now()`. */
+  readonly movedAt: number;
+  readonly busy: number;
+  readonly slots: number;
+  /** It waits for its dependency. */
+  readonly isPaused: boolean;
 }
 
 /** Something that works off a queue until it is closed. */
 export interface Consumer {
   readonly name: string;
+  readonly definition: QueueDefinition<object>;
+  pulse(): Pulse;
   /** Resolves when the jobs in hand are done; while Redis is away, at once, for nobody could be told. */
   close(): Promise<void>;
 }
@@ -36,23 +51,53 @@ export interface Consumer {
 /** Starts to work off a queue. One log line per job, at its end. */
 export function consume<Payload extends object>(options: ConsumerOptions<Payload>): Consumer {
   const { definition, concurrency, redis, log, prefix = REDIS_PREFIX } = options;
-  const worker: Worker = new Worker(definition.name, (job: Job, token?: string) => run(job, token, options, pauses), {
-    connection: redis,
-    prefix,
-    concurrency,
-    runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
-    stalledInterval: 10_000, // with the lock of 30 s: what a killed worker held is taken up within 40 s
-    maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
-  });
+  const beats = heartbeats();
+  const worker: Worker = new Worker(
+    definition.name,
+    (job: Job, token?: string) => beats.during(run(job, token, options, pauses)),
+    {
+      connection: redis,
+      prefix,
+      concurrency,
+      runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
+      lockDuration: 15_000, // renewed at half; one renewed late on a busy event loop only makes the job run twice
+      stalledInterval: 5_000, // so what a killed worker held is taken up within 20 s
+      maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
+    },
+  );
   const pauses = pausing(worker, options.dependency, log);
   tellTroubles(worker, log);
-  return { name: definition.name, close: () => worker.close(redis.status !== 'ready') };
+  return {
+    name: definition.name,
+    definition,
+    pulse: () => ({ ...beats.now(), slots: concurrency, isPaused: pauses.isPaused() }),
+    close: () => worker.close(redis.status !== 'ready'),
+  };
+}
+
+/** Counts the jobs in hand, and remembers when one was last taken or ended. */
+function heartbeats(): { now: () => Pick<Pulse, 'movedAt' | 'busy'>; during: (work: Promise<void>) => Promise<void> } {
+  let movedAt = performance.now();
+  let busy = 0;
+  const moved = (change: 1 | -1): void => {
+    busy += change;
+    movedAt = performance.now();
+  };
+  return {
+    now: () => ({ movedAt, busy }),
+    during: (work) => {
+      moved(1);
+      return work.finally(() => {
+        moved(-1);
+      });
+    },
+  };
 }
 
 async function run<Payload extends object>(
   job: Job,
   token: string | undefined,
-  { definition, work, about = () => ({}), log, dependency, counts }: ConsumerOptions<Payload>,
+  { definition, work, about = () => ({}), log, dependency, counts, timeoutMs }: ConsumerOptions<Payload>,
   pauses: Pausing,
 ): Promise<void> {
   const started = performance.now();
@@ -65,7 +110,7 @@ async function run<Payload extends object>(
   try {
     const payload = definition.parse(job.data);
     known = about(payload);
-    end('info', 'job.done', { outcome: 'done', ...(await work(payload)) });
+    end('info', 'job.done', { outcome: 'done', ...(await limited(work(payload), timeoutMs)) });
     pauses.met();
   } catch (error) {
     if (dependency?.isAway(error) === true) {

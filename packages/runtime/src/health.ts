@@ -1,5 +1,6 @@
 import { createServer, Server } from 'node:http';
 import { Registry } from 'prom-client';
+import { Watchdog } from './watchdog';
 
 /** `degraded`: something is missing that this service can do its main work without. */
 export type Check = () => 'up' | 'down' | 'degraded';
@@ -19,11 +20,15 @@ export function report(checks: Readonly<Record<string, Check>>): HealthReport {
   return { ready: true, status: found.includes('degraded') ? 'degraded' : 'ready', checks: states };
 }
 
-/** `GET /health/live`, `/health/ready` and `/metrics`, for a service that has no other port. */
-export function serveHealth(checks: Readonly<Record<string, Check>>, registry: Registry): Server {
+/** `GET /health/live`, `/health/ready` and `/metrics`, for a service that has no other port; `live` may grow later. */
+export function serveHealth(
+  checks: Readonly<Record<string, Check>>,
+  registry: Registry,
+  live: readonly Pick<Watchdog, 'stuck'>[] = [],
+): Server {
   const answer = async (path: string | undefined): Promise<[status: number, type: string, body: string]> => {
     if (path === '/metrics') return [200, registry.contentType, await registry.metrics()];
-    if (path === '/health/live') return [200, 'application/json', '{"status":"live"}'];
+    if (path === '/health/live') return liveness(live.flatMap((watchdog) => watchdog.stuck()));
     if (path !== '/health/ready') return [404, 'application/json', '{"detail":"There is nothing here."}'];
     const { ready, ...body } = report(checks);
     return [ready ? 200 : 503, 'application/json', JSON.stringify(body)];
@@ -34,6 +39,11 @@ export function serveHealth(checks: Readonly<Record<string, Check>>, registry: R
       () => res.writeHead(500, { 'content-type': 'application/json' }).end('{"detail":"This failed."}'),
     );
   });
+}
+
+function liveness(stuck: readonly string[]): [status: number, type: string, body: string] {
+  if (stuck.length === 0) return [200, 'application/json', '{"status":"live"}'];
+  return [503, 'application/json', JSON.stringify({ status: 'stuck', queues: stuck })];
 }
 
 /** Resolves with the port once the server listens; rejects when the port is taken. */

@@ -13,6 +13,7 @@ export interface Dependency {
 export interface Pausing {
   /** Stops until the dependency is there again; asked again meanwhile, it does nothing. */
   pause(): void;
+  readonly isPaused: () => boolean;
   /** Says that a job did not meet it away. */
   met(): void;
 }
@@ -39,6 +40,7 @@ export function pausing(worker: Worker, dependency: Dependency | undefined, log:
     log.info('queue.resumed', { queue });
   };
   return {
+    isPaused: () => isPaused,
     pause: () => {
       if (isPaused) return;
       isPaused = true;

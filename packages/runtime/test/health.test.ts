@@ -17,11 +17,12 @@ describe('report', () => {
 
 describe('serveHealth', () => {
   let state: ReturnType<Check> = 'up';
+  let stuck: string[] = [];
   let server: Server;
   let url: string;
 
   beforeAll(async () => {
-    server = serveHealth({ redis: () => state }, createMetrics('worker'));
+    server = serveHealth({ redis: () => state }, createMetrics('worker'), [{ stuck: () => stuck }]);
     url = `http://127.0.0.1:${await listen(server, 0, '127.0.0.1')}`;
   });
 
@@ -35,6 +36,15 @@ describe('serveHealth', () => {
     expect([live.status, ready.status]).toEqual([200, 503]);
     expect(await ready.json()).toEqual({ status: 'not ready', checks: { redis: 'down' } });
     await live.text();
+  });
+
+  it('is not live while a watchdog finds a queue stuck', async () => {
+    stuck = ['numbers'];
+
+    const live = await fetch(`${url}/health/live`);
+
+    expect([live.status, await live.json()]).toEqual([503, { status: 'stuck', queues: ['numbers'] }]);
+    stuck = [];
   });
 
   it('is ready when everything is up', async () => {

@@ -59,6 +59,18 @@ describe('a consumer', () => {
     expect(stack.recorded.named('job.failed').map(({ retry }) => retry)).toEqual([true, true, false]);
   });
 
+  it('frees the slot of an attempt that takes too long, and tries the job again', async () => {
+    let attempts = 0;
+    const work = (): Promise<object> => ((attempts += 1) === 1 ? new Promise(() => undefined) : Promise.resolve({}));
+    stack.consume({ concurrency: 1, timeoutMs: 300, work: () => work() as Promise<Record<string, unknown>> });
+
+    await stack.producer.add({ n: 1 });
+    await stack.ended('completed', 1);
+
+    const [failed] = stack.recorded.named('job.failed');
+    expect(failed).toMatchObject({ attempt: 1, retry: true, error: { code: 'JOB_TIMEOUT' } });
+  });
+
   it('fails a job at once when the error is permanent', async () => {
     stack.consume({ work: () => Promise.reject(new BridgeError('EVENT_INVALID', 'It is invalid.')) });
 

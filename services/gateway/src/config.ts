@@ -1,5 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { Secret } from '@bridgecore/runtime';
 
 /** What survives a header unchanged. */
@@ -58,6 +59,33 @@ export class GatewayConfig {
   @IsInt()
   @Min(1)
   readonly WEBHOOK_RATE_LIMIT_PER_MINUTE: number = 200;
+
+  /** Jobs of pushed events that are not done; beyond it pushes are refused. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly WEBHOOK_MAX_BACKLOG_JOBS: number = 100_000;
+
+  /** How much of its `maxmemory` Redis may use before pushes are refused; without one there is no such bound. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly WEBHOOK_MAX_REDIS_MEMORY_PERCENT: number = 80;
+
+  /** How often a job of pushed events is tried. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  readonly WEBHOOK_JOB_ATTEMPTS: number = WEBHOOK_EVENTS.attempts;
+
+  /** The pause after its first failure; it doubles from try to try, with jitter. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600_000)
+  readonly WEBHOOK_JOB_BACKOFF_MS: number = WEBHOOK_EVENTS.backoffMs;
 
   @Type(() => Number)
   @IsInt()

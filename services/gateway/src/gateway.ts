@@ -1,4 +1,5 @@
 import { RequestHandler } from 'express';
+import { Registry } from 'prom-client';
 import { EventJob, PayloadSettings, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
@@ -10,9 +11,11 @@ import {
   Log,
   Producer,
   RedisConfig,
+  watchSettings,
 } from '@bridgecore/runtime';
 import { createApp } from './app';
 import { authenticate } from './authenticate';
+import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
@@ -21,6 +24,7 @@ import { closeInOrder, createHttpServer } from './http-server';
 import { jsonBody } from './json-body';
 import { ApiKey } from './keys';
 import { rateLimit } from './limits';
+import { refuseEviction } from './refuse-eviction';
 import { operatorRoutes } from './operator-routes';
 import { pushRoute } from './push-route';
 import { createRequestLog } from './request-log';
@@ -45,13 +49,13 @@ export async function openGateway(
 ): Promise<{ port: number; operatorPort: number }> {
   const metrics = createMetrics('gateway');
   const requestLog = createRequestLog(log, metrics);
-  const queue = openQueue(config, { log, defer });
+  const queue = openQueue(config, { log, defer, metrics });
   const database = openDatabase(config.DATABASE_URL, log);
   defer('postgres', () => database.close());
   const checks = { redis: queue.check, postgres: database.check };
 
   const pushes = pushRoute({
-    before: [authenticate(keys, 'ingest'), queue.limit, ...jsonBody(config.WEBHOOK_MAX_BODY_BYTES)],
+    before: [authenticate(keys, 'ingest'), queue.limit, ...queue.bounds, ...jsonBody(config.WEBHOOK_MAX_BODY_BYTES)],
     enqueue: new Batcher(queue.addJob).enqueue,
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
@@ -70,23 +74,32 @@ export async function openGateway(
 }
 
 /** What rests on Redis: the queue, the limiter, and whether it is there. */
-function openQueue(config: GatewaySettings, { log, defer }: Pick<GatewayDependencies, 'log' | 'defer'>): OpenQueue {
+function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDependencies): OpenQueue {
   const redis = connectFailFast(config.REDIS_URL, log);
   defer('redis', () => disconnect(redis));
   const limiterRedis = connectFailFast(config.REDIS_URL, log, LIMITER_TIMEOUT_MS);
   defer('redis of the limiter', () => disconnect(limiterRedis));
-  const events = new Producer(WEBHOOK_EVENTS, redis);
+  const settings = watchSettings(redis, log);
+  defer('settings of redis', settings.stop);
+  const retries = { attempts: config.WEBHOOK_JOB_ATTEMPTS, backoffMs: config.WEBHOOK_JOB_BACKOFF_MS };
+  const events = new Producer({ ...WEBHOOK_EVENTS, ...retries }, redis);
+  const backlog = watchBacklog({ events, redis, config, log, metrics });
+  defer('backlog', backlog.stop);
   return {
-    check: () => (redis.status === 'ready' ? 'up' : 'down'), // one that hangs is not ready for long
+    check: () => (redis.status === 'ready' && settings.evictsBy() === undefined ? 'up' : 'down'), // one that hangs is not ready for long
     limit: rateLimit(limiterRedis, config.WEBHOOK_RATE_LIMIT_PER_MINUTE),
+    bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
   };
 }
 
+type QueueDependencies = Pick<GatewayDependencies, 'log' | 'defer'> & { readonly metrics: Registry };
+
 interface OpenQueue {
   readonly check: Check;
   readonly limit: RequestHandler;
+  readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
 }

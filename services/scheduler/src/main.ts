@@ -1,6 +1,6 @@
 import { OdooSettings, systemsOf } from '@bridgecore/contracts';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
+import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from './scheduler';
 import { schedulesOf } from './ticks';
 
@@ -15,11 +15,15 @@ start(async () => {
 
   const metrics = createMetrics('scheduler');
   const checks: Record<string, Check> = { redis: () => 'down' };
-  const server = serveHealth(checks, metrics);
+  const live: Watchdog[] = [];
+  const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);
   shutdown.defer('health', () => closeServer(server));
 
-  checks['redis'] = startScheduler({ redisUrl: config.REDIS_URL, schedules, log, shutdown });
+  checks['redis'] = startScheduler({
+    ...{ redisUrl: config.REDIS_URL, schedules, log, shutdown, live },
+    watchdogMs: config.WATCHDOG_SECONDS * 1_000,
+  });
   log.info('scheduler.started', { health_port: port, schedules: schedules.map(({ id }) => id) });
   if (schedules.length === 0)
     log.warn('scheduler.idle', { hint: 'set ODOO_URL or SYSTEMS_FILE to have an Odoo pulled' });

@@ -1,6 +1,6 @@
 import { BridgeError, ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, Log, Producer } from '@bridgecore/runtime';
-import { keep, REDIS_PREFIX, Shutdown } from '@bridgecore/runtime';
+import { keep, REDIS_PREFIX, Shutdown, watch, Watchdog, watchSettings } from '@bridgecore/runtime';
 import { reconcile, Schedule, workTick } from './ticks';
 
 /** Redis may come back empty: so often it is looked at whether every schedule is still there. */
@@ -12,6 +12,10 @@ export interface SchedulerOptions {
   readonly schedules: readonly Schedule[];
   readonly log: Log;
   readonly shutdown: Pick<Shutdown, 'defer'>;
+  /** What liveness rests on; the scheduler adds its own. */
+  readonly live: Watchdog[];
+  /** So long ticks may wait with nothing in their way. */
+  readonly watchdogMs: number;
   readonly prefix?: string;
   readonly reconcileMs?: number;
 }
@@ -21,12 +25,16 @@ export function startScheduler(options: SchedulerOptions): Check {
   const { redisUrl, schedules, log, shutdown, prefix = REDIS_PREFIX, reconcileMs = RECONCILE_MS } = options;
   const redis = connectFailFast(redisUrl, log);
   shutdown.defer('redis', () => disconnect(redis));
+  shutdown.defer('settings of redis', watchSettings(redis, log).stop);
   const patientRedis = connectPatient(redisUrl, log);
   shutdown.defer('redis of the queue', () => disconnect(patientRedis));
 
   const work = workTick(new Producer(ODOO_PULL, redis, prefix));
   const consumer = consume({ definition: TICKS, concurrency: 10, redis: patientRedis, log, prefix, work });
   shutdown.defer('queue ticks', () => consumer.close());
+  const watchdog = watch({ consumers: [consumer], redis, log, afterMs: options.watchdogMs, prefix });
+  options.live.push(watchdog);
+  shutdown.defer('watchdog', watchdog.stop);
 
   const ticks = new Producer(TICKS, redis, prefix);
   const problems = tellOnce(log);

@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
-import { Check, connectPatient, disconnect, Log } from '@bridgecore/runtime';
+import { Check, connectPatient, disconnect, Log, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from '../src/scheduler';
 import { Schedule, schedulesOf } from '../src/ticks';
 
@@ -30,7 +30,9 @@ export function run(redisUrl: string, prefix: string, wanted: Schedule[], reconc
   const write = (message: string, fields: object = {}): void => void lines.push({ ...fields, message });
   const log: Log = { debug: write, info: write, warn: write, error: write };
   const shutdown = { defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
-  const check = startScheduler({ redisUrl, schedules: wanted, log, shutdown, prefix, reconcileMs });
+  const live: Watchdog[] = [];
+  const options = { redisUrl, schedules: wanted, log, shutdown, prefix, reconcileMs };
+  const check = startScheduler({ ...options, live, watchdogMs: 60_000 });
   return {
     check,
     named: (message) => lines.filter((line) => line.message === message),

@@ -12,6 +12,13 @@ export class WorkerConfig {
   @Max(100)
   readonly WORKER_CONCURRENCY: number = 4;
 
+  /** An attempt at a job of pushed events that takes longer fails and is tried again. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_600)
+  readonly WEBHOOK_JOB_TIMEOUT_SECONDS: number = 60;
+
   /** How long a push is remembered in Redis, in front of PostgreSQL. */
   @Type(() => Number)
   @IsInt()

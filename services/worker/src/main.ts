@@ -1,7 +1,7 @@
 import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
+import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
 import { openWorker } from './worker';
@@ -27,12 +27,13 @@ start(async () => {
   shutdown.listen();
 
   const checks: Record<string, Check> = {};
-  const server = serveHealth(checks, metrics);
+  const live: Watchdog[] = [];
+  const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, log, metrics, checks, defer });
+  const working = openWorker(config, { systems, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

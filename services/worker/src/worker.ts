@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { EventJob, ODOO_PULL, PayloadSettings, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { answers, createPool, DatabaseConfig, databaseDependency } from '@bridgecore/database';
 import { Check, connectFailFast, connectPatient, consume, Consumer, disconnect } from '@bridgecore/runtime';
-import { JobReport, Log, probe, RedisConfig } from '@bridgecore/runtime';
+import { HealthConfig, JobReport, Log, probe, RedisConfig, watch, Watchdog, watchSettings } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { startMover } from './dead-letters/mover';
 import { countJobs } from './meters';
@@ -17,7 +17,9 @@ import { Stores } from './record/record';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
 
-export type WorkerSettings = Readonly<RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig>;
+export type WorkerSettings = Readonly<
+  RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig & Pick<HealthConfig, 'WATCHDOG_SECONDS'>
+>;
 
 /** What the worker is given beside its settings. */
 export interface WorkerDependencies {
@@ -28,13 +30,15 @@ export interface WorkerDependencies {
   readonly subscribers?: readonly OutboxSubscriber[];
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
+  /** What liveness rests on; the worker adds its own. */
+  readonly live: Watchdog[];
   /** Told how to close what was just opened; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown) => void;
 }
 
 /** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
 export async function openWorker(config: WorkerSettings, dependencies: WorkerDependencies): Promise<void> {
-  const { log, checks, defer } = dependencies;
+  const { log, checks, live, defer } = dependencies;
   const opened = openStores(config, dependencies);
   const ended = new AbortController();
   const end = ended.abort.bind(ended, undefined);
@@ -54,6 +58,11 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   defer('mover of failed jobs', () => mover.stop());
   const consumers = consumeAll(config, dependencies, { ...opened, stores, count, ended: ended.signal });
   for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
+  const afterMs = config.WATCHDOG_SECONDS * 1_000;
+  const isDependencyUp = (): boolean => checks['postgres']?.() === 'up';
+  const watchdog = watch({ consumers, redis: fastRedis, log, afterMs, isDependencyUp });
+  live.push(watchdog);
+  defer('watchdog', watchdog.stop);
   defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
 }
 
@@ -73,6 +82,7 @@ function openStores(
   defer('redis of the queues', () => disconnect(redis));
   const fastRedis = connectFailFast(config.REDIS_URL, log);
   defer('redis', () => disconnect(fastRedis));
+  defer('settings of redis', watchSettings(fastRedis, log).stop);
   checks['redis'] = () => (fastRedis.status === 'ready' ? 'up' : 'down');
 
   const connections = config.WORKER_CONCURRENCY + systems.size + subscribers.length + 2;
@@ -105,6 +115,7 @@ function consumeAll(
     concurrency: config.WORKER_CONCURRENCY,
     work: (job: EventJob): Promise<JobReport> => workEventJob(job, stores),
     about: aboutEventJob,
+    timeoutMs: config.WEBHOOK_JOB_TIMEOUT_SECONDS * 1_000, // recording goes on harmlessly: what it commits, the next attempt knows
   };
   const pulls = {
     definition: ODOO_PULL,

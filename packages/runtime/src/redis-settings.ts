@@ -1,0 +1,89 @@
+import { Redis } from 'ioredis';
+import { Log } from './logger';
+import { readInfo } from './redis-info';
+import { isConnectionError } from './redis';
+
+/** Whether Redis is set up so that it keeps what it accepts. */
+export interface RedisSettings {
+  /** The policy by which Redis may throw jobs away; undefined when it does not, or was not asked yet. */
+  readonly evictsBy: () => string | undefined;
+  readonly stop: () => void;
+}
+
+/** Set right by an operator, it is noticed within this time. */
+const LOOK_MS = 5_000;
+
+/**
+ * Looks at every new connection (a failover may lead to a Redis with other settings) and every few seconds, so that it
+ * heals without a restart. Each change is told once; one watched connection per process is enough.
+ */
+export function watchSettings(redis: Redis, log: Log, everyMs = LOOK_MS): RedisSettings {
+  const tell = changes(log);
+  let policy: string | undefined;
+  const look = async (): Promise<void> => {
+    if (redis.status !== 'ready') return;
+    try {
+      const info = await readInfo(redis);
+      policy = info.policy === 'noeviction' ? undefined : info.policy;
+      tell.durable(info.isDurable ?? true);
+      tell.evicts(policy);
+    } catch (error) {
+      if (isDenied(error)) tell.denied(error);
+      else if (!isConnectionError(error)) log.debug('redis.info_failed', { error }); // asked again soon
+    }
+  };
+  const lookNow = (): void => void look();
+  redis.on('ready', lookNow);
+  lookNow();
+  const timer = setInterval(lookNow, everyMs).unref();
+  return {
+    evictsBy: () => policy,
+    stop: () => {
+      clearInterval(timer);
+      redis.off('ready', lookNow);
+    },
+  };
+}
+
+interface Changes {
+  durable(isDurable: boolean): void;
+  evicts(policy: string | undefined): void;
+  denied(error: unknown): void;
+}
+
+function changes(log: Log): Changes {
+  let wasDurable = true;
+  let formerPolicy: string | undefined;
+  let wasDenied = false;
+  return {
+    durable: (isDurable) => {
+      if (!isDurable && wasDurable) log.warn('redis.not_durable', NOT_DURABLE);
+      if (isDurable && !wasDurable) log.info('redis.durable');
+      wasDurable = isDurable;
+    },
+    evicts: (policy) => {
+      if (policy === formerPolicy) return;
+      if (policy === undefined) log.info('redis.keeps');
+      else log.error('redis.evicts', { policy, ...EVICTS });
+      formerPolicy = policy;
+    },
+    denied: (error) => {
+      if (!wasDenied) log.warn('redis.info_denied', { error, hint: 'its settings are not checked; allow INFO' });
+      wasDenied = true;
+    },
+  };
+}
+
+const NOT_DURABLE = {
+  detail: 'Redis keeps no append-only file: accepted events are lost when it restarts',
+  hint: 'set appendonly yes',
+};
+
+const EVICTS = {
+  detail: 'Redis may throw away accepted events when its memory is full',
+  hint: 'set maxmemory-policy noeviction',
+};
+
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && /^(NOPERM|ERR unknown command)/.test(error.message);
+}
