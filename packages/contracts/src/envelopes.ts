@@ -113,5 +113,20 @@ const FIELDS = [
 
 /** Only what an envelope has: a stranger's hundred thousand other keys must not reach the validator. */
 function known(from: JsonRecord): JsonRecord {
-  return Object.fromEntries(FIELDS.filter((name) => Object.hasOwn(from, name)).map((name) => [name, from[name]]));
+  return Object.fromEntries(
+    FIELDS.filter((name) => Object.hasOwn(from, name)).map((name) => [name, plain(from[name])]),
+  );
+}
+
+/**
+ * No envelope field holds an object. One with a member called `constructor` would make class-transformer fail with an
+ * error that has no name: a 500 for a push, and for a pulled row a page that never goes on. An empty one is just refused.
+ */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(emptied);
+  return emptied(value);
+}
+
+function emptied(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? {} : value;
 }

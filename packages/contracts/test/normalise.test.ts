@@ -152,6 +152,25 @@ describe('any body', () => {
     expect(event?.data).toEqual({ constructor: 'ACME', prototype: { a: 1 }, toString: 'x' });
   });
 
+  it.each([
+    'model',
+    'record_id',
+    'event',
+    'event_id',
+    'timestamp',
+    'priority',
+    'category',
+    'changed_fields',
+    'user_id',
+  ])('is refused, as a row is, when its %s is an object with a constructor of its own', (field) => {
+    for (const odd of [{ constructor: 2, toString: 1 }, [{ constructor: 2 }]]) {
+      const row = { ...flat, id: 12, payload: {}, [field === 'event_id' ? 'id' : field]: odd };
+
+      expect(failureOf(() => push({ [field]: odd })).code).toBe('EVENT_INVALID');
+      expect(failureOf(() => normalisePulledRow(row, arrival())).code).toBe('EVENT_INVALID');
+    }
+  });
+
   it('is refused when a number cannot be kept', () => {
     const body: unknown = JSON.parse('{"model":"a.b","record_id":1,"event":"write","data":{"amount":1e400}}');
 

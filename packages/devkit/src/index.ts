@@ -39,3 +39,5 @@ export {
   type TrackingOverride,
   type Written,
 } from './fake-odoo/index';
+export { capturedBodies } from './fuzz/captured-bodies';
+export { fuzz, type FuzzOptions, type FuzzResult } from './fuzz/fuzz-run';
