@@ -29,8 +29,8 @@ describe('what the drill finds of an Odoo', () => {
   it.each([
     ['nothing when each event is one row', [change()], { rows: [row()] }, []],
     [
-      'nothing when it is a dead letter on both ways',
-      [change()],
+      'nothing when it is a dead letter on both ways, and had to be',
+      [change({ poison: 'always' })],
       { letters: [letter(), letter({ id: '2', origin: 'push', origin_id: '5' })] },
       [],
     ],
@@ -56,7 +56,8 @@ describe('what the drill finds of an Odoo', () => {
       ['lost', 'unbacked'],
     ],
     ['a row too many', [change()], { rows: [row(), row({ id: '2', push_id: null })] }, ['doubled']],
-    ['a row and a letter', [change()], { rows: [row()], letters: [letter()] }, ['doubled']],
+    ['a row and a letter', [change({ poison: 'always' })], { rows: [row()], letters: [letter()] }, ['doubled']],
+    ['a good event that is a letter', [change({ push_ids: [], accepted: [] })], { letters: [letter()] }, ['buried']],
     [
       'twins that are two rows',
       [change()],
@@ -87,7 +88,18 @@ describe('what the drill finds of other clients', () => {
 
   it.each([
     ['nothing when it is one row', sent(), { rows: [mine] }, []],
-    ['nothing when it is one letter', sent(), { letters: [letter({ origin: 'push', marker: 'drill-lyon-1' })] }, []],
+    [
+      'a good event that is a letter',
+      sent(),
+      { letters: [letter({ origin: 'push', marker: 'drill-lyon-1' })] },
+      ['buried'],
+    ],
+    [
+      'nothing when it is one letter, and had to be',
+      sent({ poison: 'always' }),
+      { letters: [letter({ origin: 'push', marker: 'drill-lyon-1' })] },
+      [],
+    ],
     ['nothing when it got no answer and is not there', sent({ accepted_at: null }), {}, []],
     ['nothing when it got no answer and is there', sent({ accepted_at: null }), { rows: [mine] }, []],
     ['a loss', sent(), {}, ['lost']],

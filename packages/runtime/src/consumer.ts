@@ -23,6 +23,8 @@ export interface ConsumerOptions<Payload extends object> {
   readonly about?: (payload: Payload) => JobReport;
   /** What the work cannot do without; while it is away the consumer pauses and its jobs lose no attempt. */
   readonly dependency?: Dependency;
+  /** A job whose worker has not been heard of for so long is taken up by another; 15 s unless given. */
+  readonly lockMs?: number;
   /** An attempt that takes longer fails; what it still does after that must be harmless. */
   readonly timeoutMs?: number;
   /** Told of every job that ended here, for the metrics. */
@@ -50,7 +52,7 @@ export interface Consumer {
 
 /** Starts to work off a queue. One log line per job, at its end. */
 export function consume<Payload extends object>(options: ConsumerOptions<Payload>): Consumer {
-  const { definition, concurrency, redis, log, prefix = REDIS_PREFIX } = options;
+  const { definition, concurrency, redis, log, prefix = REDIS_PREFIX, lockMs = 15_000 } = options;
   const beats = heartbeats();
   const worker: Worker = new Worker(
     definition.name,
@@ -60,8 +62,8 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
       prefix,
       concurrency,
       runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
-      lockDuration: 15_000, // renewed at half; one renewed late on a busy event loop only makes the job run twice
-      stalledInterval: 5_000, // so what a killed worker held is taken up within 20 s
+      lockDuration: lockMs, // renewed at half; one renewed late on a busy event loop only makes the job run twice
+      stalledInterval: lockMs / 3, // so what a killed worker held is taken up within 20 s
       maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
     },
   );

@@ -19,6 +19,13 @@ export class WorkerConfig {
   @Max(3_600)
   readonly WEBHOOK_JOB_TIMEOUT_SECONDS: number = 60;
 
+  /** What a worker held that died or froze is taken up by another after this, and at most a third more. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(600)
+  readonly WORKER_JOB_LOCK_SECONDS: number = 15;
+
   /** How long a push is remembered in Redis, in front of PostgreSQL. */
   @Type(() => Number)
   @IsInt()

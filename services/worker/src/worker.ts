@@ -109,7 +109,8 @@ function consumeAll(
   { redis, fastRedis, pool, stores, count: counts, ended }: Workplace,
 ): Consumer[] {
   const isRedacted = redaction(config.REDACT_FIELDS);
-  const queue = { redis, log, dependency: databaseDependency(pool, ended), counts };
+  const lockMs = config.WORKER_JOB_LOCK_SECONDS * 1_000;
+  const queue = { redis, log, dependency: databaseDependency(pool, ended), counts, lockMs };
   const pushes = {
     definition: WEBHOOK_EVENTS,
     concurrency: config.WORKER_CONCURRENCY,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seeded } from '../fake-odoo/random';
-import { type Evidence, readEvidence } from './evidence';
+import { type Evidence, readEvidence, refuseOnce } from './evidence';
 import { type Disturbance, disturb, inRandomOrder } from './faults';
 import type { OdooChange, SentEvent } from './ledger';
 import type { DrillOptions } from './options';
@@ -35,7 +35,9 @@ export async function drill(options: DrillOptions, tell: Tell): Promise<DrillRes
   try {
     const { disturbances, sent } = await load(world, options, tell);
     tell('load and faults are over; letting it settle …');
-    const settled = await settle(world, options.conditions.settleMs);
+    let settled = await settle(world, options.conditions.settleMs);
+    await replay(world, tell);
+    settled &&= await settle(world, options.conditions.settleMs);
     return await judge(world, { disturbances, sent, settled });
   } finally {
     await world.close();
@@ -66,6 +68,13 @@ async function load(world: World, { minutes, seed, faults, conditions }: DrillOp
   await sleep(Math.max(0, end - Date.now()));
   await Promise.all([...odoos.map((odoo) => odoo.stop()), sender.stop(30_000)]);
   return { disturbances, sent: sender.sent };
+}
+
+/** What was refused once can be recorded now; what PostgreSQL never takes stays a dead letter. */
+async function replay({ services, stack }: World, tell: Tell): Promise<void> {
+  await refuseOnce(stack.databaseUrl, false);
+  const { count } = await services.operate('/api/v1/dead-letters/replay', { filter: {}, dry_run: false });
+  tell(`replaying ${String(count)} dead letters …`);
 }
 
 async function judge(

@@ -43,8 +43,12 @@ const ROWS = `select id, system, push_id, pull_id, data->>'${MARKER}' as marker,
                 from webhook_events`;
 const LETTERS = `select id, system, origin, origin_id, substring(raw from 'drill-[a-z]+-[0-9]+') as marker, status, reason
                    from dead_letters`;
+// A replay records what a run has brought long ago, under the correlation id of that run.
 const COMMITS = `select system, correlation_id, min(id)::float8 as first, max(id)::float8 as last
-                   from audit_logs where action = 'event.pull' group by system, correlation_id`;
+                   from audit_logs
+                  where action = 'event.pull'
+                    and event_id not in (select event_id from dead_letters where event_id is not null)
+                  group by system, correlation_id`;
 
 /** Reads it. */
 export async function readEvidence(databaseUrl: string): Promise<Evidence> {

@@ -7,6 +7,7 @@ export const CHECKS = {
   doubled: 'more than one row or dead letter for one event, or twins that are two rows',
   unbacked: 'acknowledged to Odoo without a row',
   unacknowledged: 'still offered by Odoo in the end',
+  buried: 'dead letters in the end of events that nothing is wrong with',
   surplus: 'rows that stand for no event at all',
   overtaken: 'commits of a pull run after a later run had begun (the fence)',
   robbed: 'pull runs that lost their lock though nothing had happened to their worker or to Redis (the lock)',
@@ -40,11 +41,13 @@ export function reconcile(ledger: Ledger, evidence: Evidence): Finding[] {
 }
 
 function checkChange(system: string, change: OdooChange, found: Found): Finding[] {
-  const { pull_id, push_ids, accepted, is_acknowledged } = change;
+  const { pull_id, push_ids, accepted, is_acknowledged, poison } = change;
   const name = `${system} pull ${pull_id}`;
   const rows = found.rows('pull', system, pull_id);
-  const total = rows.length + found.letters('pull', system, pull_id);
+  const letters = found.letters('pull', system, pull_id);
+  const total = rows.length + letters;
   const findings: Finding[] = [];
+  if (letters > 0 && poison !== 'always') findings.push({ check: 'buried', detail: name });
   if (total === 0) findings.push({ check: 'lost', detail: name });
   if (total === 0 && is_acknowledged) findings.push({ check: 'unbacked', detail: name });
   if (total > 1) findings.push({ check: 'doubled', detail: `${name}: ${total} times` });
@@ -60,11 +63,14 @@ function checkChange(system: string, change: OdooChange, found: Found): Finding[
   return findings;
 }
 
-function checkSent({ marker, event_id, accepted_at }: SentEvent, system: string, found: Found): Finding[] {
-  const total = found.marked(marker);
+function checkSent(event: SentEvent, system: string, found: Found): Finding[] {
+  const { marker, event_id, accepted_at, poison, is_rejected } = event;
+  const { rows, letters } = found.marked(marker);
+  const total = rows + letters;
   if (event_id !== null) found.rows('push', system, event_id);
   if (total === 0 && accepted_at !== null) return [{ check: 'lost', detail: marker }];
-  return total > 1 ? [{ check: 'doubled', detail: `${marker}: ${total} times` }] : [];
+  if (total > 1) return [{ check: 'doubled', detail: `${marker}: ${total} times` }];
+  return letters > 0 && poison !== 'always' && !is_rejected ? [{ check: 'buried', detail: marker }] : [];
 }
 
 /** Rows and dead letters by all that they can be found by. A letter that was replayed is its row by now. */
@@ -91,8 +97,8 @@ class Found {
   }
 
   /** Rows and letters of an event that a client sent. */
-  marked(marker: string): number {
-    return this.claim(marker).length + (this.lettersByKey.get(marker) ?? 0);
+  marked(marker: string): { readonly rows: number; readonly letters: number } {
+    return { rows: this.claim(marker).length, letters: this.lettersByKey.get(marker) ?? 0 };
   }
 
   unclaimed(): Finding[] {

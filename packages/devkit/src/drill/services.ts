@@ -63,6 +63,8 @@ const IMPATIENT = {
   ODOO_SYNC_SWEEP_EVERY: '3',
   ODOO_TIMEOUT_SECONDS: '2',
   ODOO_BREAKER_SECONDS: '2',
+  WORKER_JOB_LOCK_SECONDS: '3',
+  DEAD_LETTER_MOVE_SECONDS: '1',
   SHUTDOWN_TIMEOUT_SECONDS: '10',
   WEBHOOK_RATE_LIMIT_PER_MINUTE: '1000000',
   LOG_FORMAT: 'json',
@@ -101,6 +103,18 @@ export class DrilledServices {
 
   of(kind: ServiceKind): readonly Service[] {
     return this.all.filter(({ name }) => name.startsWith(`${kind}-`));
+  }
+
+  /** One call of the operators' API. */
+  async operate(path: string, body: object): Promise<Record<string, unknown>> {
+    const answer = await fetch(`http://127.0.0.1:${this.setup.ports.operators[0] ?? 0}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${text}`);
+    return JSON.parse(text) as Record<string, unknown>;
   }
 
   async stop(): Promise<void> {
