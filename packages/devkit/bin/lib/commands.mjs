@@ -40,6 +40,14 @@ export const commands = {
       return runDrill(args);
     },
   },
+  fuzz: {
+    summary: 'push mutated recordings for a while: -- --seconds 60 --seed 1',
+    async run(args) {
+      await prepare();
+      const { runFuzz } = await import(pathToFileURL(join(compiled, 'fuzz', 'fuzz-main.js')).href);
+      return runFuzz(args);
+    },
+  },
   migrate: {
     summary: 'bring the schema of DATABASE_URL up to date',
     async run(args) {

@@ -7,10 +7,22 @@ const ODD: readonly unknown[] = [
   ...[null, true, false, '', 0, -1, 1.5, 2_147_483_648, Number.MAX_SAFE_INTEGER + 2, 1e308, 'NaN', [], {}, [[]]],
   ...['\u0000', '\ud800', '\udfff\u0000', '\u202e', '\ufeff', '💥'.repeat(50), '__proto__', "'; drop table x; --"],
   ...['2026-02-30 25:61:61', '0000-00-00', '9'.repeat(400), 'x'.repeat(5_000), { toString: 1, constructor: 2 }],
-  ...[Array.from({ length: 300 }, (_, index) => index), deep(40), deep(2_000)],
+  ...[Array.from({ length: 300 }, (_, index) => index), deep(20), deep(100)],
 ];
 
-const RAW = ['1e999', '-0', '1'.repeat(400), '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"', 'NaN', "'a'", '/**/', '01'];
+const RAW = [
+  '1e999',
+  '-0',
+  '1'.repeat(400),
+  '"\\u0000"',
+  '"\\ud800"',
+  '"\\udc00\\ud800"',
+  'NaN',
+  "'a'",
+  '/**/',
+  '01',
+  '['.repeat(5_000) + ']'.repeat(5_000),
+];
 
 /** One body that may or may not be an event any more; the same draws give the same text. */
 export function mutate(body: unknown, random: Random): string {
@@ -34,21 +46,23 @@ export function damage(text: string, random: Random): Buffer {
   return bytes;
 }
 
-/** Changes one member, anywhere below. */
+/** Changes one member, anywhere below. What is put in is a copy: a shared one would be changed for later requests, too. */
 function change(value: unknown, random: Random): void {
   const objects = objectsIn(value);
   if (objects.length === 0) return;
   const object = random.pick(random.chance(0.5) ? objects.slice(0, 1) : objects);
   const names = Object.keys(object);
   if (names.length === 0 || random.chance(0.1)) {
-    object[random.pick(['batch', 'test', 'data', 'events', '_webhook_metadata', '\u0000', ''])] = random.pick(ODD);
+    object[random.pick(['batch', 'test', 'data', 'events', '_webhook_metadata', '\u0000', ''])] = structuredClone(
+      random.pick(ODD),
+    );
     return;
   }
   const name = random.pick(names);
   const way = random.between(0, 3);
   if (way === 0) Reflect.deleteProperty(object, name);
-  if (way === 1) object[name] = random.pick(ODD);
-  if (way === 2) object[random.pick(names)] = object[name];
+  if (way === 1) object[name] = structuredClone(random.pick(ODD));
+  if (way === 2) object[random.pick(names)] = structuredClone(object[name]);
   if (way === 3) object[name] = Array.isArray(object[name]) ? { was: object[name] } : [object[name]];
 }
 
