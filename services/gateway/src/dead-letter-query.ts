@@ -1,8 +1,23 @@
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+} from 'class-validator';
 import { BridgeError, invalid, isRecord, JsonRecord, parse } from '@bridgecore/contracts';
 
 export const STATUSES = ['open', 'replayed', 'discarded'] as const;
+
+/** `null` is a value, and none that is allowed: taken for a filter, it would quietly mean no letter at all. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 const PRINTABLE = /^\P{Cc}+$/u; // PostgreSQL takes no NUL in a text
 const NAME = { message: 'must be a name' };
@@ -10,20 +25,20 @@ const LIMIT = { message: 'must be an integer from 1 to 1000' };
 
 /** Which letters are meant; what is left out does not matter. */
 export class DeadLetterFilter {
-  @IsOptional()
+  @IfGiven()
   @IsString(NAME)
   @Matches(PRINTABLE, NAME)
   @MaxLength(64)
   readonly system?: string;
 
-  @IsOptional()
+  @IfGiven()
   @IsString(NAME)
   @Matches(PRINTABLE, NAME)
   @MaxLength(128)
   readonly model?: string;
 
   /** A stable code, as `EVENT_INVALID` or an SQLSTATE. */
-  @IsOptional()
+  @IfGiven()
   @IsString(NAME)
   @Matches(PRINTABLE, NAME)
   @MaxLength(64)
@@ -68,9 +83,10 @@ export class BulkReplay {
 /** A bulk replay's body, checked; an unknown name in it must not replay everything. */
 export function parseBulkReplay(body: unknown): { readonly filter: DeadLetterFilter; readonly dry_run: boolean } {
   assertOnly(body, ['filter', 'dry_run']);
-  const { filter, dry_run } = parse(BulkReplay, body);
+  const { dry_run } = parse(BulkReplay, emptied(body));
+  const filter = body['filter']; // as it was sent: parsing loses a `__proto__`, and what is left would mean all
   assertOnly(filter, FILTERS, 'filter.');
-  return { filter: parse(DeadLetterFilter, filter), dry_run };
+  return { filter: parse(DeadLetterFilter, emptied(filter)), dry_run };
 }
 
 /** Why letters are discarded, for the audit. */
@@ -86,10 +102,19 @@ export class Discard {
 export function parseDiscard(body: unknown): Discard {
   if (body === undefined) return new Discard();
   assertOnly(body, ['reason']);
-  return parse(Discard, body);
+  return parse(Discard, emptied(body));
 }
 
-function assertOnly(body: unknown, known: readonly string[], parent = ''): void {
+/**
+ * The same without what its objects and lists hold. class-transformer walks them first, and fails without a name at a
+ * member called `constructor` or at great depth: a 500 for what is only a bad value.
+ */
+function emptied(body: JsonRecord): JsonRecord {
+  const empty = (value: unknown): unknown => (Array.isArray(value) ? [] : isRecord(value) ? {} : value);
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, empty(value)]));
+}
+
+function assertOnly(body: unknown, known: readonly string[], parent = ''): asserts body is JsonRecord {
   if (!isRecord(body)) throw new BridgeError('EVENT_INVALID', 'The body must be a JSON object.');
   const unknown = Object.keys(body).filter((name) => !known.includes(name));
   const message = `is not known here; there are ${known.join(', ')}`;
