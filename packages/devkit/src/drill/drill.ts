@@ -25,12 +25,10 @@ export type Tell = (text: string) => void;
 
 /** How fast the load comes, in events per second: of each Odoo, and of the client that is none. */
 const PACE = { odoo: 12, client: 8 };
-/** Between one fault's end and the next one's beginning. */
-const CALM_MS = { from: 500, to: 3_500 };
 
 /** Sets everything up, disturbs it under load, lets it settle, and compares what there is with what there should be. */
 export async function drill(options: DrillOptions, tell: Tell): Promise<DrillResult> {
-  tell('setting up: stores, 2 Odoos, 2 gateways, 2 schedulers, 3 workers …');
+  tell(`setting up: stores, 2 Odoos, 2 gateways, 2 schedulers, ${options.conditions.workers} workers …`);
   const world = await openWorld(options);
   try {
     const { disturbances, sent } = await load(world, options, tell);
@@ -58,7 +56,7 @@ async function load(world: World, { minutes, seed, faults, conditions }: DrillOp
   sender.start(PACE.client);
   tell('the load has begun');
   for (const fault of inRandomOrder(faults, random)) {
-    const pause = random.between(CALM_MS.from, CALM_MS.to);
+    const pause = random.between(conditions.calmMs.from, conditions.calmMs.to);
     if (Date.now() + pause + conditions.faultMs.to > end) break;
     await sleep(pause);
     const done = await disturb(fault, world, random, conditions.faultMs);

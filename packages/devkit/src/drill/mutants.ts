@@ -17,8 +17,11 @@ export interface Mutant {
 const PAUSE = 'await new Promise((resolve) => setTimeout(resolve, 400));';
 
 const BRIEF: Conditions = { ...CONDITIONS, settleMs: 15_000 };
-/** Frozen longer than it takes others to take over, while runs follow each other without a gap. */
-const FROZEN: Conditions = { ...BRIEF, faultMs: { from: 5_500, to: 7_500 }, odooLatencyMs: 400 };
+/** Frozen longer than it takes the other one to take over, while runs follow each other without a gap. */
+const FROZEN: Conditions = {
+  ...BRIEF,
+  ...{ workers: 2, faultMs: { from: 5_000, to: 7_000 }, calmMs: { from: 500, to: 1_500 }, odooLatencyMs: 400 },
+};
 
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'key-before-commit': {

@@ -25,6 +25,7 @@ export interface ServicesSetup {
   readonly redisUrl: string;
   readonly databaseUrl: string;
   readonly systems: readonly DrilledSystem[];
+  readonly replicas: Replicas;
   readonly ports: ServicePorts;
   readonly lines: LogLines;
   /** Ends them before the stores, should the drill itself be killed. */
@@ -33,9 +34,11 @@ export interface ServicesSetup {
   readonly workerEnv: Readonly<Record<string, string>>;
 }
 
-const REPLICAS = { gateway: 2, scheduler: 2, worker: 3 } as const;
 /** The services by what they are. */
-export type ServiceKind = keyof typeof REPLICAS;
+export type ServiceKind = 'gateway' | 'scheduler' | 'worker';
+
+/** How many there are of each. */
+export type Replicas = Readonly<Record<ServiceKind, number>>;
 
 /** Where each replica listens: a gateway also for operators, the others for their health only. */
 export interface ServicePorts {
@@ -45,15 +48,16 @@ export interface ServicePorts {
 }
 
 /** Free ports for all of them, which they keep when they are started again. */
-export async function choosePorts(): Promise<ServicePorts> {
+export async function choosePorts(replicas: Replicas): Promise<ServicePorts> {
   const several = (count: number): Promise<number[]> => Promise.all(Array.from({ length: count }, () => freePort()));
-  const others = (['scheduler', 'worker'] as const).flatMap(namesOf);
+  const others = (['scheduler', 'worker'] as const).flatMap((kind) => namesOf(kind, replicas));
   const ports = await several(others.length);
   const health = new Map(others.map((name, index) => [name, ports[index] ?? 0]));
-  return { gateways: await several(REPLICAS.gateway), operators: await several(REPLICAS.gateway), health };
+  return { gateways: await several(replicas.gateway), operators: await several(replicas.gateway), health };
 }
 
-const namesOf = (kind: ServiceKind): string[] => Array.from({ length: REPLICAS[kind] }, (_, at) => `${kind}-${at + 1}`);
+const namesOf = (kind: ServiceKind, replicas: Replicas): string[] =>
+  Array.from({ length: replicas[kind] }, (_, at) => `${kind}-${at + 1}`);
 
 /** Everything happens in seconds that takes minutes in production, so that a short drill meets it all. */
 const IMPATIENT = {
@@ -81,8 +85,10 @@ export class DrilledServices {
       ...{ PATH: process.env['PATH'] ?? '', REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, ...IMPATIENT },
       ...{ OPERATOR_API_KEY: OPERATOR_KEY, ...writeFiles(setup) },
     };
-    const kinds = Object.keys(REPLICAS) as ServiceKind[];
-    this.all = kinds.flatMap((kind) => namesOf(kind).map((name, index) => this.create(kind, name, index)));
+    const kinds: readonly ServiceKind[] = ['gateway', 'scheduler', 'worker'];
+    this.all = kinds.flatMap((kind) =>
+      namesOf(kind, setup.replicas).map((name, index) => this.create(kind, name, index)),
+    );
   }
 
   /** Starts all and waits for each to be ready. */

@@ -35,7 +35,8 @@ export async function openWorld({ seed, mutant, conditions }: DrillOptions): Pro
     for (const closing of closings.splice(0).reverse()) await closing();
   };
   try {
-    const ports = await choosePorts();
+    const replicas = { gateway: 2, scheduler: 2, worker: conditions.workers };
+    const ports = await choosePorts(replicas);
     const balancer = new Link(ports.gateways);
     const pushUrl = `http://127.0.0.1:${await balancer.listen()}/api/v1/webhooks/receive`;
     closings.push(() => balancer.close());
@@ -57,6 +58,7 @@ export async function openWorld({ seed, mutant, conditions }: DrillOptions): Pro
       redisUrl,
       databaseUrl,
       systems,
+      replicas,
       ports,
       lines: log,
       workerEnv,
