@@ -63,7 +63,7 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
       concurrency,
       runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
       lockDuration: lockMs, // renewed at half; one renewed late on a busy event loop only makes the job run twice
-      stalledInterval: lockMs / 3, // so what a killed worker held is taken up within 20 s
+      stalledInterval: Math.ceil(lockMs / 3), // so what a killed worker held is taken up within 20 s
       maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
     },
   );
