@@ -32,6 +32,8 @@ export interface Hub {
   readonly pushUrl: string;
   readonly gatewayUrl: string;
   readonly operatorUrl: string;
+  /** Where the first worker tells how it is. */
+  readonly workerUrl: string;
   rows<Row extends object>(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     gatewayUrl: `http://127.0.0.1:${port}`,
     pushUrl: pushUrlOf(port),
     operatorUrl: `http://127.0.0.1:${started[0]?.operator_port ?? 0}`,
+    workerUrl: `http://127.0.0.1:${ports[2] ?? 0}`,
     rows: (sql) => query(databaseUrl, sql),
     stop: async () => {
       await Promise.all(all.map(({ service }) => service.stop()));
