@@ -48,6 +48,16 @@ describe('a replay', () => {
     expect(await audit('dead_letter.replayed')).toMatchObject([{ outcome: 'joined' }]);
   });
 
+  it('records two pushes without an id as two, equal as they are', async () => {
+    const events = [pushed(null), pushed(null)].map((event) => ({ ...event, timestamped: false }));
+    for (const event of [...events, ...events]) await bury(stack.pool, [deadEvent(event, bug)]);
+
+    expect(await letters()).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
+    expect(await replay(request('1', '2'), stack)).toMatchObject({ replayed: 2 });
+
+    expect(await stack.rows('select 1 from webhook_events')).toHaveLength(2);
+  });
+
   it('takes every kind of letter', async () => {
     const { rejected } = normalisePush(
       { batch: true, events: [{ model: 'a.b', record_id: 'x', event: 'write' }] },

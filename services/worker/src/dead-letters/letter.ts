@@ -18,7 +18,7 @@ export interface DeadLetter {
   readonly kind: 'event' | 'item' | 'row' | 'job';
   /** It as JSON, redacted. */
   readonly raw: string;
-  /** Tells a repeat from another letter: the event's content key, or a hash of the raw item. */
+  /** Tells a repeat from another letter: the event's content key (its arrival, when it has no id), or a hash of the raw item. */
   readonly raw_hash: string;
   /** A stable code: `EVENT_INVALID`, or the SQLSTATE with which PostgreSQL refused it. */
   readonly reason: string;
@@ -34,7 +34,8 @@ export interface DeadLetter {
 export function deadEvent(event: WebhookEvent, error: Error): DeadLetter {
   const { system, origin, origin_id, model, record_id, received_at, correlation_id, key_id } = event;
   const subject = { system, origin, origin_id, model, record_id, received_at, correlation_id, key_id };
-  const body = { kind: 'event' as const, raw: JSON.stringify(event), raw_hash: event.content_key };
+  const raw_hash = origin_id === null ? event.arrival_id : event.content_key; // without an id each arrival is an event
+  const body = { kind: 'event' as const, raw: JSON.stringify(event), raw_hash };
   return { ...subject, ...body, ...causeOf(error) };
 }
 
