@@ -1,6 +1,7 @@
 import { createTestRedis, startOwnStack, until } from '@bridgecore/devkit';
 import { createPool, migrate } from '@bridgecore/database';
-import { normalisePush } from '@bridgecore/contracts';
+import { normalisePush, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { REDIS_PREFIX } from '@bridgecore/runtime';
 import { startMover } from '../src/dead-letters/mover';
 import { Stores } from '../src/record/record';
 import { FailedJobs, openFailedJobs } from './failed-jobs';
@@ -97,13 +98,79 @@ describe('the mover of failed jobs', () => {
   it('doubles nothing when it dies between the commit and the removal', async () => {
     await failed.fail({ events: [healthy, poisoned], rejected });
     const [job] = await failed.use((queue) => queue.getFailed());
+    const lock = `${REDIS_PREFIX}:${WEBHOOK_EVENTS.name}:${job?.id}:lock`;
+    await failed.redis.set(lock, 'somebody'); // BullMQ removes no job under a lock: the mover ends at that very point
+
+    const mover = startMover({ stores: stack, redis: failed.redis, everyMs: 60_000, count: () => undefined });
+    await until(() => stack.log.lines.some(({ message }) => message === 'mover.waits'), { what: 'the mover to end' });
+    await mover.stop();
+    expect(await failed.count()).toBe(1);
+    expect((await stack.rows<{ attempts: number }>(LETTERS)).map(({ attempts }) => attempts)).toEqual([1, 1]);
+    await failed.redis.del(lock);
     await move();
 
-    await failed.fail(job?.data as object); // as if it had not been removed
-
-    await move();
     expect(await stack.rows('select 1 from webhook_events')).toHaveLength(1);
     expect((await stack.rows<{ attempts: number }>(LETTERS)).map(({ attempts }) => attempts)).toEqual([2, 2]);
+  });
+
+  it('buries as it is what names its system, or came at a time, as PostgreSQL cannot store it', async () => {
+    const [item] = rejected;
+    await failed.fail(
+      { events: [{ ...healthy, system: 'a\u0000b' }, healthy], rejected: [{ ...item, received_at: '2026-W01' }] },
+      { events: [pushed(3, { payload: { id: 3 } })], rejected: [] },
+    );
+
+    await move();
+
+    expect(await stack.rows('select push_id from webhook_events order by id')).toEqual([
+      { push_id: '1' },
+      { push_id: '3' },
+    ]);
+    expect(await stack.rows(LETTERS)).toMatchObject([
+      { kind: 'job', reason: '22P05', system: 'unknown', origin_id: '1' },
+      { kind: 'job', reason: '22007', system: 'odoo' },
+    ]);
+  });
+
+  it('goes on to the jobs behind one that it cannot move, and says so once', async () => {
+    await failed.fail(
+      { events: [{ ...healthy, system: 'ghost' }], rejected: [] },
+      { events: [pushed(3, { payload: { id: 3 } })], rejected: [] },
+    );
+    await stack.pool.query(`
+      create function fail() returns trigger language plpgsql as $$
+        begin raise exception 'a bug' using errcode = 'XX000'; end $$;
+      create trigger fail before insert on webhook_events for each row when (new.system = 'ghost') execute function fail();
+      create trigger fail before insert on dead_letters for each row when (new.system = 'ghost') execute function fail()`);
+
+    const mover = startMover({ stores: stack, redis: failed.redis, everyMs: 20, count: () => undefined });
+    const isMoved = (id: number) => async (): Promise<boolean> =>
+      (await stack.rows('select 1 from webhook_events where push_id = $1', [String(id)])).length === 1;
+    await until(isMoved(3), { what: 'the job behind it' });
+    await failed.fail({ events: [pushed(4, { payload: { id: 4 } })], rejected: [] });
+    await until(isMoved(4), { what: 'a job of a later round' }).finally(() => mover.stop());
+    await stack.pool.query('drop function fail cascade');
+
+    expect(await failed.count()).toBe(1);
+    expect(stack.log.lines.filter(({ message }) => message === 'job.not_moved')).toMatchObject([
+      { level: 'error', correlation_id: 'c-1', system: 'ghost', error: { code: 'XX000' } },
+    ]);
+    await move();
+    expect(await stack.rows('select push_id from webhook_events')).toHaveLength(3);
+  });
+
+  it('stops after the job in hand when the worker ends', async () => {
+    const jobs = Array.from({ length: 12 }, (_, n) => ({ events: [pushed(n, { payload: { n } })], rejected: [] }));
+    await failed.fail(...jobs);
+    const moved = jest.fn();
+
+    const mover = startMover({ stores: stack, redis: failed.redis, everyMs: 20, count: moved });
+    await until(() => moved.mock.calls.length > 0, { what: 'the first job to be moved', intervalMs: 1 });
+    const before = moved.mock.calls.length;
+    await mover.stop();
+
+    expect(moved.mock.calls.length).toBeLessThanOrEqual(before + 1);
+    expect(await failed.count()).toBe(12 - moved.mock.calls.length);
   });
 
   it('moves many, the oldest first, and more than one page of them', async () => {

@@ -1,12 +1,13 @@
 import { Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { BridgeError, EventJob, RejectedItem, UnreadablePart, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { isDataError } from '@bridgecore/database';
 import { keep, Kept, JobReport, Producer, REDIS_PREFIX, withLock } from '@bridgecore/runtime';
 import { aboutEventJob } from '../record/event-job';
 import { record, Stores } from '../record/record';
 import { Tally, tally } from '../record/tally';
 import { bury } from './bury';
-import { deadEvent, deadItem, deadPart } from './letter';
+import { causeOf, DeadLetter, deadEvent, deadItem, deadPart } from './letter';
 
 /** What the mover works with. */
 export interface MoverDependencies {
@@ -20,7 +21,7 @@ export interface MoverDependencies {
 
 const LOCK_MS = 30_000;
 
-/** So many failed jobs are looked at before the next are asked for. */
+/** So many failed jobs are looked at before the next are asked for, and so many that cannot be moved end a round. */
 const PAGE = 20;
 
 /**
@@ -30,25 +31,36 @@ const PAGE = 20;
 export function startMover({ stores, redis, everyMs, count, prefix = REDIS_PREFIX }: MoverDependencies): Kept {
   const jobs = new Producer(WEBHOOK_EVENTS, redis, prefix);
   const tell = tellOnce(stores);
+  const stopped = new AbortController();
   const round = async (): Promise<void> => {
     await withLock(redis, `${prefix}:dead-letters:mover`, LOCK_MS, (lost) =>
-      jobs.use((queue) => moveAll(queue, { stores, count }, lost)),
+      jobs.use((queue) => moveAll(queue, { stores, count, tell }, AbortSignal.any([lost, stopped.signal]))),
     );
     tell.over();
   };
-  return keep(round, everyMs, tell.failed);
+  const kept = keep(round, everyMs, tell.failed);
+  return {
+    stop: () => {
+      stopped.abort(); // the job in hand is finished: a backlog would outlast the time that a shutdown has
+      return kept.stop();
+    },
+  };
 }
 
-async function moveAll(
-  queue: Queue,
-  { stores, count }: Pick<MoverDependencies, 'stores' | 'count'>,
-  lost: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const failed = await queue.getJobs(['failed'], 0, PAGE - 1, true);
+type Round = Pick<MoverDependencies, 'stores' | 'count'> & { readonly tell: Teller };
+
+/** The oldest first. One that cannot be moved, for a reason that is its own, is left, and those behind it are moved. */
+async function moveAll(queue: Queue, { stores, count, tell }: Round, ended: AbortSignal): Promise<void> {
+  for (let left = 0; ;) {
+    const failed = await queue.getJobs(['failed'], left, left + PAGE - 1, true);
     for (const job of failed) {
-      if (lost.aborted) return;
-      const report = await settle(job, stores);
+      if (ended.aborted) return;
+      const report = await settle(job, stores).catch((error: unknown) => {
+        left += 1;
+        if (isTransient(error) || left === PAGE) throw error; // so many have one cause, which is not theirs
+        tell.notMoved(job, error);
+      });
+      if (report === undefined) continue;
       await job.remove(); // a crash before this: it is moved again, and its letters count one more attempt
       stores.log.warn('job.moved', { queue: queue.name, job_id: job.id, reason: job.failedReason, ...report });
       count(queue.name, { outcome: 'moved', ...report });
@@ -65,14 +77,29 @@ async function settle({ data }: Job, stores: Stores): Promise<JobReport> {
     try {
       counts = tally(await record(event.system, [event], stores), counts);
     } catch (error) {
-      if (!(error instanceof Error) || (error instanceof BridgeError && error.retry)) throw error;
-      await bury(stores.pool, [deadEvent(event, error)]);
+      if (!(error instanceof Error) || isTransient(error)) throw error;
+      await buryPart(deadEvent(event, error), event, stores);
       counts = { ...counts, dead: (counts.dead ?? 0) + 1 };
     }
   }
   const { rejected, unreadable = [] } = job;
-  await bury(stores.pool, [...rejected.map(deadItem), ...unreadable.map(deadPart)]);
+  for (const item of rejected) await buryPart(deadItem(item), item, stores);
+  await bury(stores.pool, unreadable.map(deadPart));
   return { ...aboutEventJob(job), ...counts, rejected: rejected.length, unreadable: unreadable.length };
+}
+
+/** Buries a letter; when PostgreSQL refuses even that (a NUL in its system's name, say), what is harmless of it and the rest raw. */
+async function buryPart(letter: DeadLetter, part: object, { pool }: Stores): Promise<void> {
+  try {
+    await bury(pool, [letter]);
+  } catch (error) {
+    if (!(error instanceof Error) || !isDataError(error)) throw error;
+    await bury(pool, [{ ...deadPart({ part, reason: error.message }), ...causeOf(error) }]);
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof BridgeError && error.retry;
 }
 
 function read(data: unknown): EventJob {
@@ -85,9 +112,16 @@ function read(data: unknown): EventJob {
   }
 }
 
-/** Tells of the first failure in a row; Redis' and PostgreSQL's absence is told elsewhere too, and lasts. */
-function tellOnce({ log }: Stores): { failed: (error: unknown) => void; over: () => void } {
+interface Teller {
+  readonly failed: (error: unknown) => void;
+  readonly over: () => void;
+  readonly notMoved: (job: Job, error: unknown) => void;
+}
+
+/** Tells of the first failure in a row (Redis' and PostgreSQL's absence is told elsewhere too, and lasts), and of each job once. */
+function tellOnce({ log }: Stores): Teller {
   let isTold = false;
+  const told = new Set<unknown>();
   return {
     failed: (error) => {
       if (!isTold) log.warn('mover.waits', { error, hint: 'failed jobs stay in the queue; tried again every second' });
@@ -95,6 +129,11 @@ function tellOnce({ log }: Stores): { failed: (error: unknown) => void; over: ()
     },
     over: () => {
       isTold = false;
+    },
+    notMoved: ({ id, queueName: queue, data }, error) => {
+      const hint = 'it stays in the queue, and is tried again; those behind it are moved';
+      if (!told.has(id)) log.error('job.not_moved', { queue, job_id: id, ...aboutEventJob(read(data)), error, hint });
+      told.add(id);
     },
   };
 }
