@@ -28,3 +28,16 @@ export function countJobs(registry: Registry): (queue: string, report: JobReport
     }
   };
 }
+
+/** Counts what became a dead letter, by reason; one that failed again is counted again. */
+export function countBuried(registry: Registry): (reasons: readonly string[]) => void {
+  const letters = new Counter({
+    name: 'bridgecore_dead_letters_total',
+    help: 'Events, items and rows that became dead letters, by reason; one that failed again counts again.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  return (reasons) => {
+    for (const reason of reasons) letters.inc({ reason });
+  };
+}

@@ -7,7 +7,7 @@ import { Check, connectFailFast, connectPatient, consume, Consumer, disconnect }
 import { HealthConfig, JobReport, Log, probe, RedisConfig, watch, Watchdog, watchSettings } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { startMover } from './dead-letters/mover';
-import { countJobs } from './meters';
+import { countBuried, countJobs } from './meters';
 import { openOutbox } from './outbox/open-outbox';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { workPullJob } from './pull/pull-job';
@@ -51,7 +51,8 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   const { pool, fastRedis } = opened;
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
-  const stores = { pool, log, outbox, seen: createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log) };
+  const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
+  const stores = { pool, log, outbox, seen, buried: countBuried(dependencies.metrics) };
   const count = countJobs(dependencies.metrics);
 
   const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });

@@ -1,6 +1,9 @@
+import { Registry } from 'prom-client';
 import { BridgeError, DEFAULT_REDACTED_FIELDS, normalisePush, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createPool, inTransaction } from '@bridgecore/database';
 import { bury } from '../src/dead-letters/bury';
+import { deadItem } from '../src/dead-letters/letter';
+import { countBuried } from '../src/meters';
 import { OdooClient } from '../src/odoo/odoo-client';
 import { readPage } from '../src/pull/page';
 import { pullRun } from '../src/pull/pull-run';
@@ -164,10 +167,31 @@ describe('bury', () => {
     const { dead } = readPage([{ id: 1 }], arrival());
 
     await bury(
-      stack.pool,
+      stack,
       dead.map((letter) => ({ ...letter, error: new BridgeError('EVENT_INVALID', 'a\ud83d\u0000').message })),
     );
 
     expect(await stack.rows('select error from dead_letters')).toEqual([{ error: 'a\ufffd' }]);
+  });
+
+  it('counts what was committed by its reason, and leads from each letter to its audit row', async () => {
+    const metrics = new Registry();
+    const stores = { ...stack, buried: countBuried(metrics) };
+    const poison = (id: number) => pushed(id, { payload: { id, name: '\u0000' } });
+    const { rejected } = normalisePush({ batch: true, events: [{ model: 5 }, { model: 5 }] }, arrival());
+
+    await record('odoo', [poison(1), poison(2)], stores);
+    await workEventJob({ events: [], rejected }, stores);
+    const lost = bury(stores, rejected.map(deadItem), () => Promise.reject(new Error('fence lost')));
+
+    await expect(lost).rejects.toThrow('fence lost');
+    expect(await metrics.getSingleMetric('bridgecore_dead_letters_total')?.get()).toMatchObject({
+      values: [
+        { labels: { reason: '22P05' }, value: 2 },
+        { labels: { reason: 'EVENT_INVALID' }, value: 2 },
+      ],
+    });
+    const told = `select array_agg(detail ->> 'dead_letter_id' order by id) as ids from audit_logs where action = 'event.dead_lettered'`;
+    expect(await stack.rows(told)).toEqual([{ ids: ['1', '2', '3', '3'] }]); // equal items are one letter
   });
 });

@@ -21,7 +21,7 @@ const audit = (action: string) =>
 
 describe('a replay', () => {
   it('records the event, closes its letter and leaves a trace', async () => {
-    await bury(stack.pool, [deadEvent(pushed(5), bug)]);
+    await bury(stack, [deadEvent(pushed(5), bug)]);
 
     expect(await replay(request('1'), stack)).toEqual({ replayed: 1, replay_failed: 0, closed: 0 });
 
@@ -39,7 +39,7 @@ describe('a replay', () => {
 
   it('joins the twin that came meanwhile, although the letter is redacted', async () => {
     const payload = { ...dated(1), access_token: 'secret' };
-    await bury(stack.pool, [deadEvent(pushed(5, { payload }), bug)]);
+    await bury(stack, [deadEvent(pushed(5, { payload }), bug)]);
     await record('odoo', [pulled(9, { payload })], stack);
 
     await replay(request('1'), stack);
@@ -50,7 +50,7 @@ describe('a replay', () => {
 
   it('records two pushes without an id as two, equal as they are', async () => {
     const events = [pushed(null), pushed(null)].map((event) => ({ ...event, timestamped: false }));
-    for (const event of [...events, ...events]) await bury(stack.pool, [deadEvent(event, bug)]);
+    for (const event of [...events, ...events]) await bury(stack, [deadEvent(event, bug)]);
 
     expect(await letters()).toMatchObject([{ attempts: 2 }, { attempts: 2 }]);
     expect(await replay(request('1', '2'), stack)).toMatchObject({ replayed: 2 });
@@ -66,7 +66,7 @@ describe('a replay', () => {
     const item = { ...rejected[0], raw: JSON.stringify({ model: 'a.b', record_id: 3, event: 'write', event_id: 8 }) };
     const row = { id: 7, model: 'a.b', record_id: 1, event: 'write', timestamp: '2026-11-23T06:22:26', payload: {} };
     const error = new BridgeError('EVENT_INVALID', 'An older version refused it.');
-    await bury(stack.pool, [
+    await bury(stack, [
       ...[deadItem(item as never), deadRow(JSON.stringify(row), '7', error, arrival({ key_id: null }))],
       deadPart({ part: JSON.parse(JSON.stringify(pushed(6))), reason: 'a newer gateway wrote it' }),
     ]);
@@ -82,7 +82,7 @@ describe('a replay', () => {
   });
 
   it('that fails again keeps the history of its letter, and can be tried again', async () => {
-    await bury(stack.pool, [deadEvent(pushed(5, { payload: { note: '\u0000' } }), bug)]);
+    await bury(stack, [deadEvent(pushed(5, { payload: { note: '\u0000' } }), bug)]);
     await stack.pool.query(`update dead_letters set first_failed_at = now() - interval '1 day'`);
     const [before] = await stack.rows<{ first_failed_at: Date }>('select first_failed_at from dead_letters');
 
@@ -99,7 +99,7 @@ describe('a replay', () => {
     ['that is no JSON', '{'],
     ['that is no event', '{"a":1}'],
   ])('of a letter %s fails as such', async (_, raw) => {
-    await bury(stack.pool, [{ ...deadEvent(pushed(5), bug), raw }]);
+    await bury(stack, [{ ...deadEvent(pushed(5), bug), raw }]);
 
     expect(await replay(request('1'), stack)).toMatchObject({ replay_failed: 1 });
 
@@ -107,7 +107,7 @@ describe('a replay', () => {
   });
 
   it('does nothing to a letter that is closed or that nobody knows', async () => {
-    await bury(stack.pool, [deadEvent(pushed(5), bug), deadEvent(pushed(6, { payload: { n: 6 } }), bug)]);
+    await bury(stack, [deadEvent(pushed(5), bug), deadEvent(pushed(6, { payload: { n: 6 } }), bug)]);
     await stack.pool.query(`update dead_letters set status = 'discarded' where id = 2`);
 
     expect(await replay(request('1', '1', '2', '99'), stack)).toMatchObject({ replayed: 1, closed: 3 });
@@ -117,7 +117,7 @@ describe('a replay', () => {
 
   it('records once when many do it at the same time', async () => {
     const events = Array.from({ length: 10 }, (_, n) => deadEvent(pushed(n, { payload: { n } }), bug));
-    await bury(stack.pool, events);
+    await bury(stack, events);
     const ids = events.map((_, n) => String(n + 1));
 
     const reports = await Promise.all(Array.from({ length: 4 }, () => replay(request(...ids), stack)));
@@ -128,7 +128,7 @@ describe('a replay', () => {
   });
 
   it('opens no letter and records nothing when the connection dies before the commit', async () => {
-    await bury(stack.pool, [deadEvent(pushed(5), bug)]);
+    await bury(stack, [deadEvent(pushed(5), bug)]);
     await stack.pool.query(`
       create function die() returns trigger language plpgsql as $$
         begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
@@ -144,10 +144,10 @@ describe('a replay', () => {
 
   it('of an event that comes as a dead letter once more opens its letter again', async () => {
     const event = pushed(5);
-    await bury(stack.pool, [deadEvent(event, bug)]);
+    await bury(stack, [deadEvent(event, bug)]);
     await replay(request('1'), stack);
 
-    await bury(stack.pool, [deadEvent(parseEvent(JSON.parse(JSON.stringify(event))), bug)]);
+    await bury(stack, [deadEvent(parseEvent(JSON.parse(JSON.stringify(event))), bug)]);
 
     expect(await letters()).toMatchObject([{ status: 'open', attempts: 2, event_id: null, closed_at: null }]);
   });

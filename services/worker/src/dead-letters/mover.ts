@@ -84,17 +84,17 @@ async function settle({ data }: Job, stores: Stores): Promise<JobReport> {
   }
   const { rejected, unreadable = [] } = job;
   for (const item of rejected) await buryPart(deadItem(item), item, stores);
-  await bury(stores.pool, unreadable.map(deadPart));
+  await bury(stores, unreadable.map(deadPart));
   return { ...aboutEventJob(job), ...counts, rejected: rejected.length, unreadable: unreadable.length };
 }
 
 /** Buries a letter; when PostgreSQL refuses even that (a NUL in its system's name, say), what is harmless of it and the rest raw. */
-async function buryPart(letter: DeadLetter, part: object, { pool }: Stores): Promise<void> {
+async function buryPart(letter: DeadLetter, part: object, stores: Stores): Promise<void> {
   try {
-    await bury(pool, [letter]);
+    await bury(stores, [letter]);
   } catch (error) {
     if (!(error instanceof Error) || !isDataError(error)) throw error;
-    await bury(pool, [{ ...deadPart({ part, reason: error.message }), ...causeOf(error) }]);
+    await bury(stores, [{ ...deadPart({ part, reason: error.message }), ...causeOf(error) }]);
   }
 }
 

@@ -16,7 +16,7 @@ export async function recordPage(run: Run, page: ReadPage, range: Range): Promis
   const started = performance.now();
   const { system, stores, fence, log } = run;
   stopIfLost(run);
-  await bury(stores.pool, page.dead, (tx) => advanceCursor(tx, system, { fence, cursor: null }));
+  await bury(stores, page.dead, (tx) => advanceCursor(tx, system, { fence, cursor: null }));
   const recorded = await record(system, page.events, stores, { fence, cursor: range.movesCursor ? page.lastId : null });
   run.reset.rows += recorded.filter(({ originIdReused }) => originIdReused).length;
   const acknowledged = await acknowledge(run, page.ids);

@@ -19,7 +19,7 @@ export async function workEventJob(job: EventJob, stores: Stores): Promise<JobRe
   for (const [system, ofSystem] of bySystem(fresh)) recorded.push(...(await record(system, ofSystem, stores)));
   const replayed = job.replay === undefined ? {} : await replay(job.replay, stores);
   if (left.length > 0) throw unreadable(`${left.length} of its parts: ${reasons(left)}`); // then the mover buries all
-  if (rejected.length > 0) await bury(stores.pool, rejected.map(deadItem));
+  if (rejected.length > 0) await bury(stores, rejected.map(deadItem));
   return {
     ...{ events: events.length, seen: events.length - fresh.length, rejected: rejected.length },
     ...tally(recorded),

@@ -1,8 +1,8 @@
-import { Pool, PoolClient } from 'pg';
+import { PoolClient } from 'pg';
 import { WebhookEvent } from '@bridgecore/contracts';
 import { isDataError } from '@bridgecore/database';
 import { Log } from '@bridgecore/runtime';
-import { bury } from '../dead-letters/bury';
+import { bury, Graveyard } from '../dead-letters/bury';
 import { deadEvent } from '../dead-letters/letter';
 import { AuditEntry, inAuditedTransaction, writeAudit } from './audit';
 import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
@@ -11,8 +11,7 @@ import { Seen } from './seen';
 import { advanceCursor, Advance, findCandidates, insertRows, lockSystem, updateRows } from './store';
 
 /** What `record` works with. */
-export interface Stores {
-  readonly pool: Pool;
+export interface Stores extends Graveyard {
   readonly seen: Seen;
   readonly log: Log;
   /** What must follow each new event; without it nothing does. */
@@ -87,7 +86,7 @@ async function commitParts(
     const first = await commit(system, events.slice(0, middle), stores, hold);
     return [...first, ...(await commit(system, events.slice(middle), stores, hold))];
   }
-  await bury(stores.pool, [deadEvent(culprit, error)], async (tx) => {
+  await bury(stores, [deadEvent(culprit, error)], async (tx) => {
     if (hold !== undefined) await advanceCursor(tx, system, hold);
   });
   return [{ event: culprit, outcome: 'dead', event_id: null, originIdReused: false }];
