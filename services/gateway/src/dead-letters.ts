@@ -50,12 +50,10 @@ export async function deadLetterStory(
     .addSelect('letter.raw')
     .getOne();
   if (dead_letter === null) return null;
-  const { correlation_id, system: own } = dead_letter;
   const audit = await source
     .getRepository(AuditLogRow)
     .createQueryBuilder('entry')
     .where(`entry.detail ->> 'dead_letter_id' = :id`, { id })
-    .orWhere('(entry.correlation_id = :correlation_id and entry.system = :own)', { correlation_id, own })
     .orderBy('entry.id', 'ASC')
     .limit(200)
     .getMany();

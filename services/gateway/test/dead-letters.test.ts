@@ -126,8 +126,8 @@ describe('one dead letter', () => {
     await bury({});
     await recorded.source.query(`
       insert into audit_logs (service, worker, action, outcome, system, correlation_id, detail) values
-        ('worker', 'w-1', 'event.dead_lettered', 'failed', 'odoo', 'request-1', null),
-        ('worker', 'w-1', 'event.dead_lettered', 'failed', 'paris', 'request-1', null),
+        ('worker', 'w-1', 'event.dead_lettered', 'failed', 'odoo', 'request-1', '{"dead_letter_id": "1"}'),
+        ('worker', 'w-1', 'event.dead_lettered', 'failed', 'odoo', 'request-1', '{"dead_letter_id": "2"}'),
         ('worker', 'w-1', 'dead_letter.replay_failed', 'failed', 'odoo', 'another', '{"dead_letter_id": "1"}')`);
 
     const { status, body } = await send('GET', '/1');
@@ -135,7 +135,7 @@ describe('one dead letter', () => {
     expect(status).toBe(200);
     expect(body['dead_letter']).toMatchObject({ id: '1', raw: '{"data":"\\u0000"}', origin_id: '1', kind: 'event' });
     expect(body['audit']).toMatchObject([
-      { action: 'event.dead_lettered', system: 'odoo' },
+      { action: 'event.dead_lettered', detail: { dead_letter_id: '1' } },
       { action: 'dead_letter.replay_failed' },
     ]);
   });

@@ -185,7 +185,8 @@ describe('the relay', () => {
     const outbox = open(writer(refuse));
 
     await until(async () => (await effects()).length === 147, { what: 'the effects of the others' });
-    await until(async () => told().length === 3, { what: 'three failures' });
+    const failed = (): number => new Set(told().map(({ event_id }) => event_id)).size; // one may have failed again by then
+    await until(() => failed() === 3, { what: 'three to have failed' });
     expect(await effects()).toEqual(numbers(1, 150).filter((event) => !isPoison.has(event)));
     expect(
       await stack.rows(`select event_id, attempts, last_error, next_attempt_at > now() - interval '1 minute' as later
@@ -193,7 +194,7 @@ describe('the relay', () => {
     ).toEqual(
       [17, 80, 81].map((event) => ({
         event_id: String(event),
-        attempts: 1,
+        attempts: expect.any(Number) as number,
         last_error: `Error: cannot take ${event}`,
         later: true,
       })),
@@ -206,7 +207,7 @@ describe('the relay', () => {
     await stack.pool.query('update outbox set next_attempt_at = now()');
     outbox.wake();
     await until(async () => (await waiting()) === 0, { what: 'an empty outbox' });
-    expect((await effects()).slice(147)).toEqual([17, 80, 81]);
+    expect((await effects()).slice(147).sort((a, b) => a - b)).toEqual([17, 80, 81]); // each has waited for itself
   });
 
   it('never gives an entry up: its tries become rare, an hour apart at most', async () => {
@@ -219,7 +220,7 @@ describe('the relay', () => {
       }),
     );
 
-    await until(async () => told().length === 1, { what: 'a failure' });
+    await until(() => told().length > 0, { what: 'a failure' });
     expect(
       await stack.rows(`select attempts, next_attempt_at between now() + interval '29 minutes'
       and now() + interval '61 minutes' as within from outbox`),

@@ -1,6 +1,7 @@
 import { BridgeError, EventJob, WebhookEvent } from '@bridgecore/contracts';
 import { JobReport } from '@bridgecore/runtime';
 import { OdooClient } from '../src/odoo/odoo-client';
+import { OdooFailure } from '../src/odoo/odoo-failure';
 import { pullRun } from '../src/pull/pull-run';
 import { workEventJob } from '../src/record/event-job';
 import { Stores } from '../src/record/record';
@@ -99,7 +100,7 @@ export class Recorder {
         return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
       },
       acknowledge: async (ids) => {
-        if (this.faults.acknowledgements.shift() === true) throw new BridgeError('ODOO_UNAVAILABLE', 'away');
+        if (this.faults.acknowledgements.shift() === true) throw new OdooFailure('unreachable', 'away');
         const sql = 'select pull_id::int as id from webhook_events where system = $1 and pull_id = any($2::bigint[])';
         const stored = new Set((await this.stack.rows<{ id: number }>(sql, [this.system, ids])).map(({ id }) => id));
         this.wronglyAcknowledged.push(...ids.filter((id) => !stored.has(id)));
