@@ -9,6 +9,7 @@ module.exports = {
   testEnvironment: '<rootDir>/packages/devkit/dist/src/jest/leak-environment.js',
   globalSetup: '<rootDir>/packages/devkit/dist/src/jest/global-setup.js',
   globalTeardown: '<rootDir>/packages/devkit/dist/src/jest/global-teardown.js',
+  testSequencer: '<rootDir>/packages/devkit/dist/src/jest/longest-first.js',
   reporters: ['default', '<rootDir>/packages/devkit/dist/src/jest/closing-line-reporter.js'],
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB', // also makes every file run in a worker: a leak then cannot keep the run from ending

@@ -1,3 +1,4 @@
+import { CONDITIONS } from '../../src/drill/conditions';
 import { drill, type DrillResult } from '../../src/drill/drill';
 import { MUTANTS } from '../../src/drill/mutants';
 import { type DrillOptions, readOptions } from '../../src/drill/options';
@@ -28,7 +29,10 @@ describe('the drill objects when a promise is broken', () => {
   );
 
   it('and only then: under the same faults the system as it is passes', async () => {
-    const result = await run({ ...optionsOf('lock-freed-without-comparing', 1), mutant: undefined });
+    const options = optionsOf('lock-freed-without-comparing', 1);
+    const { settleMs } = CONDITIONS;
+
+    const result = await run({ ...options, mutant: undefined, conditions: { ...options.conditions, settleMs } });
 
     expect(result.findings).toEqual([]);
     expect(hasPassed(result)).toBe(true);
