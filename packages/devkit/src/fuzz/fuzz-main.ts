@@ -3,20 +3,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
+import { Client } from 'pg';
 import { freePort } from '../stack/free-port';
 import { Fleet } from '../start/fleet';
 import { Service } from '../start/service';
 import { migrate } from '../start/migrate';
-import { startStack } from '../stack/stack';
+import { jobs } from '../drill/settle';
+import { type Stack, startStack } from '../stack/stack';
 import { until } from '../until';
 import { capturedBodies } from './captured-bodies';
 import { fuzz, FuzzResult } from './fuzz-run';
+import { WorkedEvents } from './worked-events';
 
 const ROOT = join(__dirname, '../../../../..');
 const CAPTURES = join(ROOT, 'packages/contracts/test/fixtures/odoo-wire');
 const OUTPUT = join(ROOT, '.bridgecore/fuzz');
 const RECEIVE = '/api/v1/webhooks/receive';
-const EVENTS = '{bridgecore}:webhook-events';
 const HELP = `Usage: npm run fuzz [-- --seconds <how long, 60> --seed <which requests, 1>]
 Pushes mutated recordings of a real Odoo at a gateway, with a worker behind it, on stores of its own.
 Exits with 1 when an answer is none of the API's, or a job does not get through; the request is then saved in ${OUTPUT}.`;
@@ -30,13 +32,16 @@ export async function runFuzz(args: readonly string[]): Promise<number> {
   }
   mkdirSync(OUTPUT, { recursive: true });
   const stack = await startStack({ log: say });
-  const ignore = (): void => undefined;
-  const fleet = new Fleet({ guard: stack, line: ignore, say }); // should we be killed, nothing is left running
+  const worked = new WorkedEvents();
+  const take = (line: string): void => {
+    worked.take(line);
+  };
+  const fleet = new Fleet({ guard: stack, line: take, say }); // should we be killed, nothing is left running
   try {
     const key = randomBytes(20).toString('hex');
     const url = await startServices(fleet, { REDIS_URL: stack.redisUrl, DATABASE_URL: stack.databaseUrl }, key);
     const result = await pushFor(options.seconds, { url: url + RECEIVE, key, seed: options.seed });
-    const leftOver = result.offence === undefined ? await unworked(stack.redisUrl) : '';
+    const leftOver = result.offence === undefined ? await unworked(stack, worked, result.accepted) : '';
     return tell(result, leftOver, options.seed);
   } finally {
     await fleet.stop(['gateway', 'worker'], new AbortController().signal);
@@ -82,12 +87,15 @@ function start(fleet: Fleet, name: string, env: Record<string, string>): void {
 /** Pushes until the time is over, with a line of progress. */
 async function pushFor(seconds: number, to: { url: string; key: string; seed: number }): Promise<FuzzResult> {
   const end = performance.now() + seconds * 1_000;
+  const isTerminal = process.stdout.isTTY;
   let next = 0;
   const goOn = (sent: number): boolean => {
     const now = performance.now();
-    if (now >= next)
-      process.stdout.write(`\r${sent} requests, ${Math.max(Math.ceil((end - now) / 1_000), 0)} s left  `);
-    if (now >= next) next = now + 1_000;
+    if (now >= next) {
+      const line = `${sent} requests, ${Math.max(Math.ceil((end - now) / 1_000), 0)} s left`;
+      process.stdout.write(isTerminal ? `\r${line}  ` : `${line}\n`);
+      next = now + (isTerminal ? 1_000 : 10_000);
+    }
     return now < end;
   };
   const result = await fuzz({ ...to, seeds: capturedBodies(CAPTURES), goOn });
@@ -96,29 +104,37 @@ async function pushFor(seconds: number, to: { url: string; key: string; seed: nu
 }
 
 /** Waits for the worker to have done everything; says what it could not do. */
-async function unworked(redisUrl: string): Promise<string> {
+async function unworked({ redisUrl, databaseUrl }: Stack, worked: WorkedEvents, accepted: number): Promise<string> {
   const redis = new Redis(redisUrl);
-  const count = async (): Promise<number[]> =>
-    Promise.all([
-      redis.llen(`${EVENTS}:wait`),
-      redis.llen(`${EVENTS}:active`),
-      redis.zcard(`${EVENTS}:delayed`),
-      redis.zcard(`${EVENTS}:failed`),
-    ]);
-  const isDone = async (): Promise<boolean> => (await count()).slice(0, 3).every((left) => left === 0);
   try {
+    const isDone = async (): Promise<boolean> => (await jobs(redis)) === 0 && worked.total >= accepted;
     await until(isDone, { what: 'the jobs to be done', timeoutMs: 180_000, intervalMs: 200 }).catch(() => undefined);
-    const [wait, active, delayed, failed] = await count();
-    const left = { wait, active, delayed, failed };
-    return Object.values(left).every((number) => number === 0) ? '' : `jobs are left: ${JSON.stringify(left)}`;
+    const left = await jobs(redis);
+    if (left > 0) return `${left} jobs are left`;
+    if (worked.total < accepted) return `of ${accepted} accepted events ${worked.total} came to an end`;
+    const strange = await strangeLetters(databaseUrl);
+    return strange === '' ? '' : `dead letters for reasons that are not the sender's: ${strange}`;
   } finally {
     await redis.quit();
   }
 }
 
-function tell({ sent, statuses, offence }: FuzzResult, leftOver: string, seed: number): number {
+/** Only what the gateway refuses in a batch, and what PostgreSQL refuses as data, may become a dead letter. */
+async function strangeLetters(databaseUrl: string): Promise<string> {
+  const client = new Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const strange = `select distinct reason from dead_letters where reason <> 'EVENT_INVALID' and reason !~ '^22'`;
+    return (await client.query<{ reason: string }>(strange)).rows.map(({ reason }) => reason).join(', ');
+  } finally {
+    await client.end();
+  }
+}
+
+function tell({ sent, statuses, accepted, offence }: FuzzResult, leftOver: string, seed: number): number {
   say(`status  answers`);
   for (const [status, times] of [...statuses].sort(([one], [other]) => one - other)) say(`${status}     ${times}`);
+  say(`${accepted} events were accepted`);
   say(`${sent} requests with seed ${seed}; ${leftOver || offence?.what || 'everything as it should be'}`);
   if (offence !== undefined) {
     const { request, number, what } = offence;

@@ -15,6 +15,8 @@ export interface FuzzOptions {
 export interface FuzzResult {
   readonly sent: number;
   readonly statuses: ReadonlyMap<number, number>;
+  /** Events and refused items in what was answered 200: so many must come to an end. */
+  readonly accepted: number;
   readonly offence: { readonly what: string; readonly request: FuzzRequest; readonly number: number } | undefined;
 }
 
@@ -26,6 +28,7 @@ export async function fuzz({ url, key, seeds, seed, goOn }: FuzzOptions): Promis
   const random = seeded(seed);
   const statuses = new Map<number, number>();
   let sent = 0;
+  let accepted = 0;
   while (goOn(sent)) {
     const request = fuzzRequest(seeds, key, random);
     const answer = await send(url, request);
@@ -33,9 +36,10 @@ export async function fuzz({ url, key, seeds, seed, goOn }: FuzzOptions): Promis
     const status = answer?.status ?? 0;
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     const what = offenceOf(answer);
-    if (what !== undefined) return { sent, statuses, offence: { what, request, number: sent } };
+    if (what !== undefined) return { sent, statuses, accepted, offence: { what, request, number: sent } };
+    if (status === 200) accepted += acceptedIn(answer?.text ?? '');
   }
-  return { sent, statuses, offence: undefined };
+  return { sent, statuses, accepted, offence: undefined };
 }
 
 function offenceOf(answer: FuzzAnswer | null): string | undefined {
@@ -47,6 +51,11 @@ function offenceOf(answer: FuzzAnswer | null): string | undefined {
   const wanted = status === 200 ? 'application/json' : 'application/problem+json';
   if (!type.startsWith(wanted)) return `status ${status} as ${type || 'nothing'}, not ${wanted}`;
   return isJson(text) ? undefined : `status ${status} with a body that is not JSON`;
+}
+
+function acceptedIn(text: string): number {
+  const { accepted, rejected = [] } = JSON.parse(text) as { accepted: number; rejected?: unknown[] };
+  return accepted + rejected.length;
 }
 
 function isJson(text: string): boolean {
