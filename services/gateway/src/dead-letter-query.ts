@@ -1,47 +1,25 @@
-import { Transform } from 'class-transformer';
-import {
-  IsBoolean,
-  IsIn,
-  IsInt,
-  IsObject,
-  IsOptional,
-  IsString,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateIf,
-} from 'class-validator';
+import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { BridgeError, invalid, isRecord, JsonRecord, parse } from '@bridgecore/contracts';
+import { IsName, IsPageLimit, IsPosition } from './query-fields';
 
 export const STATUSES = ['open', 'replayed', 'discarded'] as const;
 
 /** `null` is a value, and none that is allowed: taken for a filter, it would quietly mean no letter at all. */
 const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-const PRINTABLE = /^\P{Cc}+$/u; // PostgreSQL takes no NUL in a text
-const NAME = { message: 'must be a name' };
-const LIMIT = { message: 'must be an integer from 1 to 1000' };
-
 /** Which letters are meant; what is left out does not matter. */
 export class DeadLetterFilter {
   @IfGiven()
-  @IsString(NAME)
-  @Matches(PRINTABLE, NAME)
-  @MaxLength(64)
+  @IsName(64)
   readonly system?: string;
 
   @IfGiven()
-  @IsString(NAME)
-  @Matches(PRINTABLE, NAME)
-  @MaxLength(128)
+  @IsName(128)
   readonly model?: string;
 
   /** A stable code, as `EVENT_INVALID` or an SQLSTATE. */
   @IfGiven()
-  @IsString(NAME)
-  @Matches(PRINTABLE, NAME)
-  @MaxLength(64)
+  @IsName(64)
   readonly reason?: string;
 }
 
@@ -52,15 +30,10 @@ export class DeadLetterQuery extends DeadLetterFilter {
   readonly status?: (typeof STATUSES)[number];
 
   /** The id of the last letter seen. */
-  @Matches(/^\d{1,18}$/, { message: 'must be the id of a dead letter' })
+  @IsPosition('a dead letter')
   readonly after: string = '0';
 
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value,
-  )
-  @IsInt(LIMIT)
-  @Min(1, LIMIT)
-  @Max(1_000, LIMIT)
+  @IsPageLimit()
   readonly limit: number = 100;
 }
 
