@@ -7,6 +7,7 @@ import { EventStore1795392000000 } from './migrations/1795392000000-event-store'
 import { PullCare1795478400000 } from './migrations/1795478400000-pull-care';
 import { DeadLetterCare1795564800000 } from './migrations/1795564800000-dead-letter-care';
 import { Outbox1795651200000 } from './migrations/1795651200000-outbox';
+import { AuditMonthRace1795737600000 } from './migrations/1795737600000-audit-month-race';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -14,6 +15,7 @@ export const MIGRATIONS = [
   PullCare1795478400000,
   DeadLetterCare1795564800000,
   Outbox1795651200000,
+  AuditMonthRace1795737600000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */

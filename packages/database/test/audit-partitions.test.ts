@@ -49,9 +49,13 @@ describe('ensure_audit_partition', () => {
   });
 
   it('makes a month once when many ask at once', async () => {
-    await Promise.all(Array.from({ length: 10 }, () => ensure('2031-05-17T12:00:00Z')));
+    const months = Array.from({ length: 12 }, (_, month) => String(month + 1).padStart(2, '0'));
 
-    expect(await partitions('audit_logs_2031%')).toEqual(['audit_logs_2031_05']);
+    for (const month of months) {
+      await Promise.all(Array.from({ length: 10 }, () => ensure(`2031-${month}-17T12:00:00Z`)));
+    }
+
+    expect(await partitions('audit_logs_2031%')).toEqual(months.map((month) => `audit_logs_2031_${month}`));
   });
 
   it('makes different months while others write', async () => {
