@@ -4,6 +4,8 @@ export type { FailureCode, FailureOptions, FieldError } from './errors';
 export { contentKey, isDated, ORIGINS } from './identity';
 export type { ContentParts, Origin } from './identity';
 export {
+  MAINTENANCE_KINDS,
+  MaintenanceJob,
   MAX_EVENTS_PER_JOB,
   MAX_REPLAYS_PER_JOB,
   PullJob,
@@ -12,17 +14,17 @@ export {
   TickJob,
   unreadable,
 } from './jobs';
-export type { EventJob, UnreadablePart } from './jobs';
+export type { EventJob, MaintenanceKind, UnreadablePart } from './jobs';
 export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';
 export { normalisePulledRow, normalisePush } from './normalise';
 export type { Arrival, Push } from './normalise';
 export { fieldErrors, invalid, parse } from './parse';
-export { ODOO_PULL, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
+export { MAINTENANCE, ODOO_PULL, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
 export type { QueueDefinition } from './queues';
 export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
 export { OdooSettings, systemsOf } from './systems';
-export type { OdooSystem } from './systems';
+export type { DeclaredSystem, OdooSystem } from './systems';
 export { MAX_INT4, OPERATIONS, parseEvent, PRIORITIES, WebhookEvent } from './webhook-event';
 export type { Operation, Priority } from './webhook-event';

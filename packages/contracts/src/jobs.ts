@@ -96,6 +96,29 @@ export class PullJob {
   readonly system!: string;
 }
 
+/** What has to be done now and then, whatever the events do. */
+export const MAINTENANCE_KINDS = ['clean-up', 'connection-check', 'statistics'] as const;
+export type MaintenanceKind = (typeof MAINTENANCE_KINDS)[number];
+
+/** What travels through `maintenance`: one round of one kind. */
+export class MaintenanceJob {
+  /** One of `MAINTENANCE_KINDS`; a newer scheduler may know more. */
+  @IsString()
+  @MaxLength(64)
+  readonly kind!: string;
+
+  /** Who asked for it; null when it was time. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly key_id: string | null = null;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly correlation_id: string | null = null;
+}
+
 /** What travels through `ticks`: time has come to do `kind`; a pull names its system. */
 export class TickJob {
   @IsString()
@@ -132,6 +155,9 @@ export function parseEventJob(data: unknown): EventJob {
 
 /** An `odoo-pull` job, checked. */
 export const parsePullJob = (data: unknown): PullJob => readable(() => parse(PullJob, data));
+
+/** A `maintenance` job, checked. */
+export const parseMaintenanceJob = (data: unknown): MaintenanceJob => readable(() => parse(MaintenanceJob, data));
 
 /** A `ticks` job, checked. */
 export const parseTickJob = (data: unknown): TickJob => readable(() => parse(TickJob, data));

@@ -1,4 +1,5 @@
-import { EventJob, parseEventJob, parsePullJob, parseTickJob, PullJob, TickJob } from './jobs';
+import { EventJob, MaintenanceJob, PullJob, TickJob } from './jobs';
+import { parseEventJob, parseMaintenanceJob, parsePullJob, parseTickJob } from './jobs';
 
 /** A queue as both its ends see it: what travels through it, and how hard the worker tries. */
 export interface QueueDefinition<Payload extends object> {
@@ -32,6 +33,15 @@ export const ODOO_PULL: QueueDefinition<PullJob> = {
   backoffMs: 1_000,
   keepCompleted: 200,
   keepFailed: 200,
+};
+
+export const MAINTENANCE: QueueDefinition<MaintenanceJob> = {
+  name: 'maintenance',
+  parse: parseMaintenanceJob,
+  attempts: 3, // the next tick may be a day away
+  backoffMs: 5_000,
+  keepCompleted: 100,
+  keepFailed: 100,
 };
 
 export const TICKS: QueueDefinition<TickJob> = {

@@ -40,6 +40,21 @@ export class OdooSystem {
   @Max(86_400)
   readonly sync_interval_seconds?: number;
 
+  /** The database, for RPC; JSON-2 needs it only where one Odoo serves several. */
+  @IsOptional()
+  @IsString()
+  readonly db?: string;
+
+  /** Whose `api_key` it is, for RPC up to Odoo 18. */
+  @IsOptional()
+  @IsString()
+  readonly username?: string;
+
+  /** An API key of that user, for RPC; `${NAME}` stands for an environment variable. Only the worker reads it. */
+  @IsOptional()
+  @IsString()
+  readonly api_key?: string;
+
   /** Rows asked for in one page; never 0, for which Odoo sends its whole table. */
   @IsOptional()
   @Type(() => Number)
@@ -48,6 +63,9 @@ export class OdooSystem {
   @Max(1_000)
   readonly sync_batch_size?: number;
 }
+
+/** One Odoo with every default filled in. */
+export type DeclaredSystem = OdooSystem & Required<Pick<OdooSystem, 'sync_interval_seconds' | 'sync_batch_size'>>;
 
 class SystemsFile {
   @IsArray()
@@ -70,6 +88,16 @@ export class OdooSettings {
   @IsString()
   readonly SYSTEMS_FILE?: string;
 
+  /** The database of the one Odoo, for RPC. */
+  @IsOptional()
+  @IsString()
+  readonly ODOO_DB?: string;
+
+  /** Whose `ODOO_API_KEY` it is. */
+  @IsOptional()
+  @IsString()
+  readonly ODOO_USERNAME?: string;
+
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -84,7 +112,7 @@ export class OdooSettings {
 }
 
 /** The declared systems with every default filled in. `readText` reads a file; JSON is YAML too. */
-export function systemsOf(settings: OdooSettings, readText: (path: string) => string): Required<OdooSystem>[] {
+export function systemsOf(settings: OdooSettings, readText: (path: string) => string): DeclaredSystem[] {
   return declared(settings, readText).map((system) => ({
     sync_interval_seconds: settings.ODOO_SYNC_INTERVAL_SECONDS,
     sync_batch_size: settings.ODOO_SYNC_BATCH_SIZE,
@@ -93,20 +121,28 @@ export function systemsOf(settings: OdooSettings, readText: (path: string) => st
   }));
 }
 
-function declared(
-  { SYSTEMS_FILE, ODOO_URL, ODOO_SYSTEM_ID }: OdooSettings,
-  readText: (path: string) => string,
-): OdooSystem[] {
-  const webhook_api_key = '${ODOO_WEBHOOK_API_KEY}';
-  if (SYSTEMS_FILE === undefined)
-    return ODOO_URL === undefined ? [] : [{ id: ODOO_SYSTEM_ID, url: ODOO_URL, webhook_api_key }];
+function declared({ SYSTEMS_FILE, ODOO_URL, ...one }: OdooSettings, readText: (path: string) => string): OdooSystem[] {
+  if (SYSTEMS_FILE === undefined) return ODOO_URL === undefined ? [] : [oneSystem(ODOO_URL, one)];
   if (ODOO_URL !== undefined) {
     throw new BridgeError('CONFIG_INVALID', 'Set ODOO_URL for one Odoo or SYSTEMS_FILE for several, not both.');
   }
   return systemsIn(yamlOf(readText(SYSTEMS_FILE), SYSTEMS_FILE), `SYSTEMS_FILE ${SYSTEMS_FILE}`);
 }
 
-const FIELDS = ['id', 'url', 'webhook_api_key', 'sync_interval_seconds', 'sync_batch_size'];
+/** RPC is set up when a user or a database is named. */
+function oneSystem(url: string, { ODOO_SYSTEM_ID, ODOO_DB, ODOO_USERNAME }: OdooSettings): OdooSystem {
+  const rpc = {
+    ...(ODOO_DB === undefined ? {} : { db: ODOO_DB }),
+    ...(ODOO_USERNAME === undefined ? {} : { username: ODOO_USERNAME }),
+  };
+  const key = Object.keys(rpc).length === 0 ? {} : { api_key: '${ODOO_API_KEY}' };
+  return { id: ODOO_SYSTEM_ID, url, webhook_api_key: '${ODOO_WEBHOOK_API_KEY}', ...rpc, ...key };
+}
+
+const FIELDS = [
+  ...['id', 'url', 'webhook_api_key', 'sync_interval_seconds', 'sync_batch_size'],
+  ...['db', 'username', 'api_key'],
+];
 
 /** A misspelt name must not leave its default in force without a word. */
 function systemsIn(content: unknown, file: string): OdooSystem[] {

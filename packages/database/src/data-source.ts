@@ -8,6 +8,7 @@ import { PullCare1795478400000 } from './migrations/1795478400000-pull-care';
 import { DeadLetterCare1795564800000 } from './migrations/1795564800000-dead-letter-care';
 import { Outbox1795651200000 } from './migrations/1795651200000-outbox';
 import { AuditMonthRace1795737600000 } from './migrations/1795737600000-audit-month-race';
+import { DataSync1795824000000 } from './migrations/1795824000000-data-sync';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -16,6 +17,7 @@ export const MIGRATIONS = [
   DeadLetterCare1795564800000,
   Outbox1795651200000,
   AuditMonthRace1795737600000,
+  DataSync1795824000000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */

@@ -1,14 +1,16 @@
 import { OdooSettings, systemsOf } from '@bridgecore/contracts';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { ScheduleConfig } from './config';
 import { startScheduler } from './scheduler';
-import { schedulesOf } from './ticks';
+import { maintenanceSchedules, pullSchedules } from './schedules';
 
-const CONFIG = [ProcessConfig, RedisConfig, HealthConfig, OdooSettings] as const;
+const CONFIG = [ProcessConfig, RedisConfig, HealthConfig, OdooSettings, ScheduleConfig] as const;
 
 start(async () => {
   const config = loadConfig(CONFIG);
-  const schedules = schedulesOf(systemsOf(config, readTextFile));
+  const systems = systemsOf(config, readTextFile);
+  const schedules = [...pullSchedules(systems), ...maintenanceSchedules(config)];
   const log = createLog({ service: 'scheduler', ...config });
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
@@ -25,6 +27,5 @@ start(async () => {
     watchdogMs: config.WATCHDOG_SECONDS * 1_000,
   });
   log.info('scheduler.started', { health_port: port, schedules: schedules.map(({ id }) => id) });
-  if (schedules.length === 0)
-    log.warn('scheduler.idle', { hint: 'set ODOO_URL or SYSTEMS_FILE to have an Odoo pulled' });
+  if (systems.length === 0) log.warn('scheduler.idle', { hint: 'set ODOO_URL or SYSTEMS_FILE to have an Odoo pulled' });
 });

@@ -1,7 +1,8 @@
-import { BridgeError, ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { BridgeError, MAINTENANCE, ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, Log, Producer } from '@bridgecore/runtime';
 import { keep, REDIS_PREFIX, Shutdown, watch, Watchdog, watchSettings } from '@bridgecore/runtime';
-import { reconcile, Schedule, workTick } from './ticks';
+import { Schedule } from './schedules';
+import { reconcile, workTick } from './ticks';
 
 /** Redis may come back empty: so often it is looked at whether every schedule is still there. */
 const RECONCILE_MS = 60_000;
@@ -29,7 +30,8 @@ export function startScheduler(options: SchedulerOptions): Check {
   const patientRedis = connectPatient(redisUrl, log);
   shutdown.defer('redis of the queue', () => disconnect(patientRedis));
 
-  const work = workTick(new Producer(ODOO_PULL, redis, prefix));
+  const pulls = new Producer(ODOO_PULL, redis, prefix);
+  const work = workTick({ pulls, maintenance: new Producer(MAINTENANCE, redis, prefix) });
   const consumer = consume({ definition: TICKS, concurrency: 10, redis: patientRedis, log, prefix, work });
   shutdown.defer('queue ticks', () => consumer.close());
   const watchdog = watch({ consumers: [consumer], redis, log, afterMs: options.watchdogMs, prefix });

@@ -1,37 +1,19 @@
 import { JobSchedulerJson, Queue } from 'bullmq';
-import { ODOO_PULL, OdooSystem, TickJob } from '@bridgecore/contracts';
+import { MAINTENANCE, MAINTENANCE_KINDS, MaintenanceJob, ODOO_PULL, PullJob, TickJob } from '@bridgecore/contracts';
 import { JobReport, Log, Producer } from '@bridgecore/runtime';
-
-/** A thing that is done at intervals, by a scheduler of this id. */
-export interface Schedule {
-  readonly id: string;
-  readonly everyMs: number;
-  readonly tick: TickJob;
-}
-
-/** One pull per system and interval. */
-export function schedulesOf(systems: readonly Required<OdooSystem>[]): Schedule[] {
-  return systems.map(({ id, sync_interval_seconds }) => ({
-    id: `pull-${id}`,
-    everyMs: sync_interval_seconds * 1_000,
-    tick: { kind: 'pull', system: id },
-  }));
-}
+import { Schedule } from './schedules';
 
 /**
- * Makes Redis hold just these schedules. A scheduler is written only when it is missing, has another interval or has
- * stopped, for writing it makes it tick at once; those of removed systems go. Replicas do the same and meet in the ids.
+ * Makes Redis hold just these schedules. A scheduler is written only when it is missing, repeats otherwise or has
+ * stopped, for writing it makes it tick at once; those that are no longer wanted go. Replicas do the same and meet in
+ * the ids.
  */
 export async function reconcile(queue: Queue, wanted: readonly Schedule[], log: Log): Promise<void> {
   const present = new Map((await queue.getJobSchedulers(0, -1)).map((scheduler) => [scheduler.key, scheduler]));
-  for (const schedule of wanted) {
-    if (isSame(present.get(schedule.id), schedule)) continue;
-    await queue.upsertJobScheduler(
-      schedule.id,
-      { every: schedule.everyMs },
-      { name: schedule.tick.kind, data: schedule.tick },
-    );
-    log.info('schedule.set', { schedule: schedule.id, every_ms: schedule.everyMs });
+  for (const { id, repeat, tick } of wanted) {
+    if (isSame(present.get(id), { id, repeat, tick })) continue;
+    await queue.upsertJobScheduler(id, { ...repeat }, { name: tick.kind, data: tick });
+    log.info('schedule.set', { schedule: id, ...('every' in repeat ? { every_ms: repeat.every } : repeat) });
   }
   const kept = new Set(wanted.map(({ id }) => id));
   for (const id of present.keys()) {
@@ -43,20 +25,37 @@ export async function reconcile(queue: Queue, wanted: readonly Schedule[], log: 
 /** Each tick makes the next one: should that chain ever break, it is long overdue. */
 const OVERDUE_MS = 60_000;
 
-function isSame(present: JobSchedulerJson | undefined, { everyMs, tick }: Schedule): boolean {
-  if (present?.next === undefined || present.every !== everyMs) return false;
-  if (present.next + everyMs + OVERDUE_MS < Date.now()) return false;
+function isSame(present: JobSchedulerJson | undefined, { repeat, tick }: Schedule): boolean {
+  if (present?.next === undefined) return false;
+  const isSameRepeat = 'every' in repeat ? present.every === repeat.every : isSameTimeOfDay(present, repeat);
+  const late = 'every' in repeat ? repeat.every + OVERDUE_MS : OVERDUE_MS;
+  if (!isSameRepeat || present.next + late < Date.now()) return false;
   return JSON.stringify(present.template?.data) === JSON.stringify(tick);
+}
+
+function isSameTimeOfDay({ pattern, tz }: JobSchedulerJson, wanted: { pattern: string; tz: string }): boolean {
+  return pattern === wanted.pattern && tz === wanted.tz;
+}
+
+/** Where ticks lead to. */
+export interface TickTargets {
+  readonly pulls: Pick<Producer<PullJob>, 'add'>;
+  readonly maintenance: Pick<Producer<MaintenanceJob>, 'add'>;
 }
 
 /**
  * What a tick leads to. Jobs of a scheduler cannot be deduplicated, so a tick is only a request: a system whose run
- * waits or is under way gets no second one.
+ * waits or is under way gets no second one, and neither does a kind of maintenance.
  */
-export function workTick(pulls: Pick<Producer<{ system: string }>, 'add'>): (tick: TickJob) => Promise<JobReport> {
+export function workTick({ pulls, maintenance }: TickTargets): (tick: TickJob) => Promise<JobReport> {
+  const known: readonly string[] = MAINTENANCE_KINDS;
   return async ({ kind, system }) => {
-    if (kind !== 'pull' || system === undefined) return { outcome: 'skipped', kind, reason: 'unknown to this version' };
-    await pulls.add({ system }, { deduplication: { id: system } });
-    return { kind, system, to: ODOO_PULL.name };
+    if (kind === 'pull' && system !== undefined) {
+      await pulls.add({ system }, { deduplication: { id: system } });
+      return { kind, system, to: ODOO_PULL.name };
+    }
+    if (!known.includes(kind)) return { outcome: 'skipped', kind, reason: 'unknown to this version' };
+    await maintenance.add({ kind, key_id: null, correlation_id: null }, { deduplication: { id: kind } });
+    return { kind, to: MAINTENANCE.name };
   };
 }

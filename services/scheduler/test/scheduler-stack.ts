@@ -4,7 +4,7 @@ import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
 import { Check, connectPatient, disconnect, Log, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from '../src/scheduler';
-import { Schedule, schedulesOf } from '../src/ticks';
+import { Schedule } from '../src/schedules';
 
 type Line = Record<string, unknown> & { message: string };
 
@@ -17,11 +17,12 @@ export interface Running {
 
 /** The schedules of these systems, all of one interval. */
 export function schedules(everyMs: number, ...systems: string[]): Schedule[] {
-  const [schedule] = schedulesOf([SYSTEM]);
-  return systems.map((system) => ({ ...schedule, everyMs, id: `pull-${system}`, tick: { kind: 'pull', system } }));
+  return systems.map((system) => ({
+    id: `pull-${system}`,
+    repeat: { every: everyMs },
+    tick: { kind: 'pull', system },
+  }));
 }
-
-const SYSTEM = { id: 'odoo', url: 'http://odoo', webhook_api_key: '', sync_interval_seconds: 30, sync_batch_size: 100 };
 
 /** Starts a scheduler that looks at its schedules every 50 ms. */
 export function run(redisUrl: string, prefix: string, wanted: Schedule[], reconcileMs = 50): Running {

@@ -1,5 +1,5 @@
 import { Gauge, Registry } from 'prom-client';
-import { OdooSystem } from '@bridgecore/contracts';
+import { DeclaredSystem } from '@bridgecore/contracts';
 import { expandEnvironment, Log } from '@bridgecore/runtime';
 import { PulledSystem } from '../pull/pull-run';
 import { withBreaker } from './breaker';
@@ -15,10 +15,7 @@ export interface CallOptions {
 }
 
 /** The declared Odoos, each with a client of its own; an Odoo whose key is missing is an error at start. */
-export function pulledSystems(
-  systems: readonly Required<OdooSystem>[],
-  options: CallOptions,
-): Map<string, PulledSystem> {
+export function pulledSystems(systems: readonly DeclaredSystem[], options: CallOptions): Map<string, PulledSystem> {
   const isOpen = new Gauge({
     name: 'bridgecore_odoo_breaker_open',
     help: '1 while this worker takes an Odoo for away and does not pull it.',

@@ -1,0 +1,47 @@
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { PayloadSettings } from '@bridgecore/contracts';
+import { DatabaseConfig } from '@bridgecore/database';
+import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { WorkerConfig } from './config';
+import { countJobs } from './meters';
+import { OutboxSubscriber } from './outbox/subscriber';
+import { PulledSystem } from './pull/pull-run';
+import { Stores } from './record/record';
+
+export type WorkerSettings = Readonly<
+  RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig & Pick<HealthConfig, 'WATCHDOG_SECONDS'>
+>;
+
+/** What the worker is given beside its settings. */
+export interface WorkerDependencies {
+  readonly systems: ReadonlyMap<string, PulledSystem>;
+  readonly log: Log;
+  readonly metrics: Registry;
+  /** What must follow every new event. */
+  readonly subscribers?: readonly OutboxSubscriber[];
+  /** What readiness rests on; the worker adds its own. */
+  readonly checks: Record<string, Check>;
+  /** What liveness rests on; the worker adds its own. */
+  readonly live: Watchdog[];
+  /** Told how to close what was just opened; closing runs in reverse. */
+  readonly defer: (name: string, close: () => unknown) => void;
+}
+
+/** What the worker is connected to. */
+export interface OpenStores {
+  /** For the queues: it waits for Redis' return. */
+  readonly redis: Redis;
+  /** For the lock and `seen`: they never wait. */
+  readonly fastRedis: Redis;
+  readonly pool: Pool;
+}
+
+/** What jobs are worked with. */
+export interface Workplace extends OpenStores {
+  readonly stores: Stores;
+  readonly count: ReturnType<typeof countJobs>;
+  /** Aborted when the worker is to end. */
+  readonly ended: AbortSignal;
+}
