@@ -1,5 +1,6 @@
+import { DataSyncJob } from './data-sync';
 import { EventJob, MaintenanceJob, PullJob, TickJob } from './jobs';
-import { parseEventJob, parseMaintenanceJob, parsePullJob, parseTickJob } from './jobs';
+import { parseDataSyncJob, parseEventJob, parseMaintenanceJob, parsePullJob, parseTickJob } from './jobs';
 
 /** A queue as both its ends see it: what travels through it, and how hard the worker tries. */
 export interface QueueDefinition<Payload extends object> {
@@ -31,6 +32,15 @@ export const ODOO_PULL: QueueDefinition<PullJob> = {
   parse: parsePullJob,
   attempts: 1, // the next tick is the retry
   backoffMs: 1_000,
+  keepCompleted: 200,
+  keepFailed: 200,
+};
+
+export const DATA_SYNC: QueueDefinition<DataSyncJob> = {
+  name: 'data-sync',
+  parse: parseDataSyncJob,
+  attempts: 10, // in a row without a page done, doubling from 5 s: 40 minutes in all
+  backoffMs: 5_000,
   keepCompleted: 200,
   keepFailed: 200,
 };

@@ -1,9 +1,10 @@
-import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
+import { DataSyncConfig } from './sync/config';
 import { openWorker } from './worker';
 
 const CONFIG = [
@@ -14,6 +15,7 @@ const CONFIG = [
   OdooSettings,
   PayloadSettings,
   WorkerConfig,
+  DataSyncConfig,
 ] as const;
 
 start(async () => {
@@ -22,7 +24,11 @@ start(async () => {
   const metrics = createMetrics('worker');
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
-  const systems = pulledSystems(systemsOf(config, readTextFile), { timeoutMs, breakerMs, log, metrics });
+  const rpcTimeoutMs = config.ODOO_RPC_TIMEOUT_SECONDS * 1_000;
+  const calls = { timeoutMs, rpcTimeoutMs, breakerMs, log, metrics };
+  const systems = pulledSystems(systemsOf(config, readTextFile), calls);
+  const { DATA_SYNC_FILE: file } = config;
+  const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -33,7 +39,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, log, metrics, checks, live, defer });
+  const working = openWorker(config, { systems, syncModels, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

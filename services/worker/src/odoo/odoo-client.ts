@@ -1,7 +1,7 @@
-import { AxiosInstance, AxiosResponse, create } from 'axios';
-import { isRecord, JsonRecord, kindOf } from '@bridgecore/contracts';
-import { failureOf, refusalOf, successOf } from './odoo-answer';
+import { JsonRecord, kindOf } from '@bridgecore/contracts';
+import { refusalOf, successOf } from './odoo-answer';
 import { OdooFailure } from './odoo-failure';
+import { AskOdoo, odooHttp, recordOf } from './odoo-http';
 
 /** One page of the pull API: rows as they came, not checked yet. */
 export interface Page {
@@ -26,82 +26,32 @@ export interface OdooAccess {
   readonly timeoutMs: number;
 }
 
-/** A thousand rows are 4 MB; a page beyond this is a mistake, and would fill the memory. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
-
-/** The only place that knows axios, but for reading its errors in `odoo-answer.ts`. */
+/** The addon's HTTP API of one Odoo. */
 export function createOdooClient({ url, apiKey, timeoutMs }: OdooAccess): OdooClient {
-  const http = create({
-    baseURL: url,
-    headers: { 'X-API-Key': apiKey, 'Content-Type': 'application/json', 'User-Agent': 'BridgeCore' },
-    maxRedirects: 0,
-    maxContentLength: MAX_BODY_BYTES,
-    responseType: 'text',
-    transformResponse: (body: unknown) => body,
-    validateStatus: () => true,
-  });
+  const ask = odooHttp(url, timeoutMs, { 'X-API-Key': apiKey });
   return {
     async pull(lastEventId, limit, signal) {
       const asked = { last_event_id: lastEventId, limit };
-      const { body, bytes } = await post(http, '/api/webhooks/pull', asked, timeoutMs, signal);
+      const { body, bytes } = await post(ask, url, '/api/webhooks/pull', asked, signal);
       const { events } = body;
       if (!Array.isArray(events)) throw new OdooFailure('refused', `Odoo's page has ${kindOf(events)} for events`);
       return { rows: events, hasMore: body['has_more'] === true, bytes };
     },
     async acknowledge(ids, signal) {
-      await post(http, '/api/webhooks/mark-processed', { event_ids: ids }, timeoutMs, signal);
+      await post(ask, url, '/api/webhooks/mark-processed', { event_ids: ids }, signal);
     },
   };
 }
 
-interface Answer {
-  readonly body: JsonRecord;
-  readonly bytes: number;
-}
-
 async function post(
-  http: AxiosInstance,
+  ask: AskOdoo,
+  url: string,
   path: string,
-  asked: JsonRecord,
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Answer> {
-  const response = await bounded(timeoutMs, signal, (bound) => http.post<string>(path, asked, { signal: bound }));
-  const body = jsonOf(response.data);
-  if (response.status !== 200 || body === undefined) throw refusalOf(http.defaults.baseURL ?? '', response, body);
-  return { body: successOf(body), bytes: Buffer.byteLength(response.data) };
-}
-
-/** The whole call ends in time: axios' own timeout is one of silence, and a body may trickle in for ever. */
-async function bounded(
-  timeoutMs: number,
+  body: JsonRecord,
   signal: AbortSignal | undefined,
-  call: (bound: AbortSignal) => Promise<AxiosResponse<string>>,
-): Promise<AxiosResponse<string>> {
-  const bound = new AbortController();
-  const stop = (): void => {
-    bound.abort();
-  };
-  const timer = setTimeout(stop, timeoutMs);
-  signal?.addEventListener('abort', stop);
-  if (signal?.aborted === true) stop();
-  try {
-    return await call(bound.signal);
-  } catch (error) {
-    if (signal?.aborted === true) throw new OdooFailure('aborted', 'The call of Odoo was broken off.');
-    if (bound.signal.aborted) throw new OdooFailure('timeout', `Odoo has not answered within ${timeoutMs / 1_000} s.`);
-    throw failureOf(error);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-  }
-}
-
-function jsonOf(text: unknown): JsonRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(String(text));
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+): Promise<{ readonly body: JsonRecord; readonly bytes: number }> {
+  const answer = await ask({ method: 'POST', path, body, signal });
+  const found = recordOf(answer);
+  if (answer.response.status !== 200 || found === undefined) throw refusalOf(url, answer.response, found);
+  return { body: successOf(found), bytes: answer.bytes };
 }
