@@ -1,6 +1,7 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { EventJob, PayloadSettings, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DATA_SYNC, DataSyncJob, EventJob, PayloadSettings } from '@bridgecore/contracts';
+import { redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
@@ -17,6 +18,7 @@ import { createApp } from './app';
 import { authenticate } from './authenticate';
 import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
+import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
@@ -37,6 +39,8 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
+  /** The ids of the declared systems. */
+  readonly systems: ReadonlySet<string>;
   readonly log: Log;
   /** Told how to close what was just opened; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown) => void;
@@ -45,7 +49,7 @@ export interface GatewayDependencies {
 /** Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. */
 export async function openGateway(
   config: GatewaySettings,
-  { keys, log, defer }: GatewayDependencies,
+  { keys, systems, log, defer }: GatewayDependencies,
 ): Promise<{ port: number; operatorPort: number }> {
   const metrics = createMetrics('gateway');
   const requestLog = createRequestLog(log, metrics);
@@ -64,8 +68,10 @@ export async function openGateway(
   const port = await listen(publicServer, config.PORT, config.HOST);
   defer('public port', () => closeInOrder(publicServer));
 
+  const operated = { database: database.source, keys };
   const routes = operatorRoutes(database.source, keys, metrics).use(
-    deadLetterRoutes({ database: database.source, keys, addReplay: queue.addReplay }),
+    deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
+    dataSyncRoutes({ ...operated, systems, syncs: queue.syncs }),
   );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
   const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
@@ -91,6 +97,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
+    syncs: new Producer(DATA_SYNC, redis),
   };
 }
 
@@ -102,4 +109,5 @@ interface OpenQueue {
   readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
+  readonly syncs: Producer<DataSyncJob>;
 }

@@ -17,6 +17,6 @@ start(async () => {
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
   const defer = shutdown.defer.bind(shutdown);
-  const { port, operatorPort } = await openGateway(config, { keys, log, defer });
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log, defer });
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });
