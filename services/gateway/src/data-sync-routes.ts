@@ -124,7 +124,7 @@ async function look(
 
 /** What no worker has begun. */
 function waitingRun(id: string, job: QueuedJob | null | undefined): object {
-  if (job == null) throw unknownRun(id);
+  if (job === null || job === undefined) throw unknownRun(id);
   const { source_system_id, target_system_id, model } = job.data;
   const asked = { job_id: id, state: job.isFailed ? 'failed' : 'waiting', source_system_id, target_system_id, model };
   return { ...asked, progress: null, result: null, error: job.reason ?? null };

@@ -1,4 +1,5 @@
-import { FieldValue, OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue } from '../odoo/rpc/new-record';
+import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { contentHash, differences } from './content';
 import { decide, Decision } from './decide';
 import { FieldPlan } from './field-plan';

@@ -1,5 +1,6 @@
 import { canonicalJson, digest } from '@bridgecore/contracts';
-import { FieldValue, OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue } from '../odoo/rpc/new-record';
+import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { CopiedField, FieldPlan } from './field-plan';
 
 /** A value without what changes by itself: of a many2one the id and not the name, of a many2many the ids in order. */

@@ -1,4 +1,5 @@
-import { FieldValue, OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue } from '../odoo/rpc/new-record';
+import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { contentHash, plain, related } from './content';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Link } from './links';

@@ -22,11 +22,12 @@ export interface MatchDependencies {
 export async function matchByKeys(items: readonly Item[], given: MatchDependencies): Promise<Map<Item, Match>> {
   const matches = new Map<Item, Match>();
   const used = new Set<number>();
-  const [first] = items;
-  for (const key of first?.plan.settings.naturalKeys ?? []) {
+  const plan = items[0]?.plan;
+  if (plan === undefined) return matches;
+  for (const key of plan.settings.naturalKeys) {
     const open = items.filter((item) => !matches.has(item));
     const sought = open.flatMap((item) => keyValues(item, key, given.resolver));
-    for (const [item, candidates] of await findAll(first?.plan as FieldPlan, key, sought, given)) {
+    for (const [item, candidates] of await findAll(plan, key, sought, given)) {
       const free = candidates.filter((id) => !used.has(id));
       const [target] = free;
       if (target === undefined) continue;

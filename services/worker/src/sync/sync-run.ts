@@ -8,8 +8,8 @@ import { Direction, directionOf, Side } from './direction';
 import { DirectionDependencies, DirectionState, runDirection } from './direction-run';
 import { dryLinks } from './dry-links';
 import { Fence, raiseFence } from './fence';
-import { pgLinks } from './links';
 import { PageCounts, PageReport } from './page-report';
+import { PgLinks } from './pg-links';
 import { fieldsToRead, Plans } from './plans';
 import { beginRun, DirectionResult, endRun, keepRun, RunResult, RunState } from './run-store';
 import { syncPage } from './sync-page';
@@ -129,7 +129,7 @@ async function oneDirection(run: OneRun, known: DirectionState | null): Promise<
   // What was written on the way there is no writing of the way back.
   const runId = direction.name === 'forward' ? job.id : digest(job.id, direction.name);
   const scope = { source: direction.source.system, target: direction.target.system, fence, runId };
-  const real = pgLinks(given.pool, scope);
+  const real = new PgLinks(given.pool, scope);
   const plans = new Plans(direction, given);
   const plan = await plans.ofAsked(job.model);
   const dependencies: DirectionDependencies = {

@@ -1,5 +1,6 @@
 import { OdooFailure } from '../odoo/odoo-failure';
-import { Created, FieldValue, NewRecord, OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue, NewRecord } from '../odoo/rpc/new-record';
+import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { contentHash, expectedHash } from './content';
 import { Direction } from './direction';
 import { FieldPlan } from './field-plan';
@@ -79,7 +80,7 @@ export async function createAll(
   const refused: Refused[] = [];
   const written: Change[] = [];
   creations.forEach((creation, index) => {
-    const outcome = created[index] as Created;
+    const outcome = created[index] ?? { failure: new OdooFailure('refused', 'Odoo has not said what became of it.') };
     if ('failure' in outcome) refused.push({ item: creation.item, failure: outcome.failure });
     else written.push({ ...creation, target: { id: outcome.id } });
   });

@@ -1,6 +1,6 @@
 import { isRecord, JsonRecord, kindOf } from '@bridgecore/contracts';
 import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
-import type { Created, FieldValue, NewRecord } from './odoo-records';
+import { Created, FieldValue, NewRecord } from './new-record';
 import { CallRpc } from './rpc-call';
 
 /** What a smaller list may mend. */

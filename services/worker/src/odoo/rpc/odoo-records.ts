@@ -1,6 +1,7 @@
 import { isRecord, JsonRecord, kindOf, OdooDomain } from '@bridgecore/contracts';
 import { OdooFailure } from '../odoo-failure';
 import { loadRecords } from './load';
+import { Created, FieldValue, NewRecord } from './new-record';
 import { CallRpc } from './rpc-call';
 
 /** A record as RPC reads it: many2one `[id, name]` or `false`, x2many lists of ids, `false` where there is no value. */
@@ -22,23 +23,6 @@ export interface SearchOptions {
   readonly order?: string;
   readonly limit?: number;
 }
-
-/** A record to be created once, however often that is asked for. */
-export interface NewRecord {
-  /** `module.name`: the record that Odoo already knows by it is written instead. */
-  readonly externalId: string;
-  readonly values: readonly FieldValue[];
-}
-
-/** A value in the form that RPC takes: a many2one its id or `false`, a many2many a list of ids. */
-export interface FieldValue {
-  readonly field: string;
-  readonly type: string;
-  readonly value: unknown;
-}
-
-/** What became of a new record: its id, or why there is none. */
-export type Created = { readonly id: number } | { readonly failure: OdooFailure };
 
 /** The records of one Odoo. Archived ones count as any other; times are UTC. Fails with `OdooFailure`. */
 export interface OdooRecords {
