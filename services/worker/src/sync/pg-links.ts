@@ -1,0 +1,115 @@
+import { Pool } from 'pg';
+import { translate } from '@bridgecore/database';
+import { Fence, heldBy } from './fence';
+import { Begun, Link, Links, Settled } from './links';
+
+/** Which run, from where to where. */
+export interface LinkScope {
+  readonly source: string;
+  readonly target: string;
+  readonly fence: Fence;
+  /** Of the run in this direction. */
+  readonly runId: string;
+}
+
+/** The links in PostgreSQL, seen in one direction; every write holds only while the run's fence does. */
+export class PgLinks implements Links {
+  /** The sides of the table, which has the systems in the order of their ids. */
+  private readonly own: 'left' | 'right';
+  private readonly other: 'left' | 'right';
+  private readonly systems: readonly string[];
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly scope: LinkScope,
+  ) {
+    const { source, target } = scope;
+    [this.own, this.other] = source < target ? ['left', 'right'] : ['right', 'left'];
+    this.systems = [source, target].sort();
+  }
+
+  async ofSources(model: string, ids: readonly number[]): Promise<Map<number, Link>> {
+    const { own, other } = this;
+    if (ids.length === 0) return new Map();
+    const links = await this.read<Link>(
+      `select ${own}_id as source_id, ${other}_id as target_id, ${own}_hash as source_hash, ${other}_hash as target_hash,
+              is_begun, is_incomplete, run_id, run_outcome, deleted_at is not null as is_deleted
+         from sync_links where ${OF_MODEL} and ${own}_id = any($4::int[])`,
+      [model, ids],
+    );
+    return new Map(links.map((link) => [Number(link.source_id), link]));
+  }
+
+  async takenTargets(model: string, ids: readonly number[]): Promise<Set<number>> {
+    if (ids.length === 0) return new Set();
+    const sql = `select ${this.other}_id as id from sync_links where ${OF_MODEL} and ${this.other}_id = any($4::int[])`;
+    return new Set((await this.read<{ id: number }>(sql, [model, ids])).map(({ id }) => id));
+  }
+
+  begin(model: string, entries: readonly Begun[]): Promise<void> {
+    const { own, other } = this;
+    return this.write(
+      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, is_begun)
+       select $1, $2, $3, source_id, target_id, true
+         from jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int)
+       on conflict (left_system, right_system, model, ${own}_id) do update
+          set ${other}_id = coalesce(link.${other}_id, excluded.${other}_id), is_begun = true`,
+      [model, JSON.stringify(entries)],
+    );
+  }
+
+  settle(model: string, entries: readonly Settled[]): Promise<void> {
+    const { own, other } = this;
+    return this.write(
+      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, ${own}_hash, ${other}_hash,
+                                       is_incomplete, run_id, run_outcome)
+       select $1, $2, $3, source_id, target_id, source_hash, target_hash, is_incomplete,
+              case when outcome is not null then $5::uuid end, outcome
+         from jsonb_to_recordset($4::jsonb)
+           as row (source_id int, target_id int, source_hash uuid, target_hash uuid, is_incomplete boolean, outcome text)
+       on conflict (left_system, right_system, model, ${own}_id) do update
+          set ${other}_id = excluded.${other}_id, ${own}_hash = excluded.${own}_hash, ${other}_hash = excluded.${other}_hash,
+              is_incomplete = excluded.is_incomplete, is_begun = false, updated_at = now(),
+              run_id = coalesce(excluded.run_id, link.run_id),
+              run_outcome = coalesce(excluded.run_outcome, link.run_outcome)`,
+      [model, JSON.stringify(entries), this.scope.runId],
+    );
+  }
+
+  async giveUp(model: string, sourceIds: readonly number[]): Promise<void> {
+    if (sourceIds.length === 0) return;
+    const begun = `${OF_MODEL} and ${this.own}_id = any($4::int[]) and is_begun`;
+    await this.write(`delete from sync_links where ${begun} and ${this.other}_id is null`, [model, sourceIds]);
+    await this.write(`update sync_links set is_begun = false where ${begun}`, [model, sourceIds]);
+  }
+
+  bury(model: string, sourceIds: readonly number[]): Promise<void> {
+    return this.write(
+      `update sync_links set deleted_at = coalesce(deleted_at, now()), is_begun = false, updated_at = now()
+        where ${OF_MODEL} and ${this.own}_id = any($4::int[])`,
+      [model, sourceIds],
+    );
+  }
+
+  async unfinished(): Promise<Map<string, number[]>> {
+    const rows = await this.read<{ model: string; ids: number[] }>(
+      `select model, array_agg(${this.own}_id order by ${this.own}_id) as ids from sync_links
+        where left_system = $1 and right_system = $2 and is_begun and ${this.other}_id is null group by model`,
+      [],
+    );
+    return new Map(rows.map(({ model, ids }) => [model, ids]));
+  }
+
+  private async read<Row extends object>(sql: string, values: unknown[]): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>(sql, [...this.systems, ...values]).catch((error: unknown) => {
+      throw translate(error);
+    });
+    return rows;
+  }
+
+  private write(sql: string, values: unknown[]): Promise<void> {
+    return heldBy(this.pool, this.scope.fence, (tx) => tx.query(sql, [...this.systems, ...values]));
+  }
+}
+
+const OF_MODEL = 'left_system = $1 and right_system = $2 and model = $3';
