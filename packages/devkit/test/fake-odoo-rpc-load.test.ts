@@ -98,6 +98,7 @@ describe('load of the fake Odoo', () => {
       [
         ['s.a', 'Ann', ''],
         ['s.b', 'Bob', 'bad'],
+        ['s.c', 'Cid', ''],
       ],
     );
 
@@ -135,7 +136,7 @@ describe('load of the fake Odoo', () => {
       ],
     );
 
-    expect(ids).toBe(false);
+    expect([ids, names()]).toEqual([false, []]);
     expect(messages.map(({ type, record, field, message }) => [type, record, field, message])).toEqual([
       ['error', 1, 'country_id', "No matching record found for database id '9999' in field 'Country'"],
       ['error', 1, 'customer_rank', "'x' does not seem to be an integer for field 'Customer Rank'"],
