@@ -56,6 +56,30 @@ describe('the control route of the fake Odoo', () => {
     expect([await pullStatus(), (await state()).faults]).toEqual([200, []]);
   });
 
+  it('seeds records, edits one and shows them all', async () => {
+    const seeded = await post('records', { model: 'res.partner', rows: [{ name: 'Ann' }, { name: 'Bob' }] });
+    const edited = await post('edit', { model: 'res.partner', id: 2, values: { city: 'Bonn' } });
+    const all = await ask(`${odoo.url}/__control/records?model=res.partner`);
+
+    expect([JSON.parse(seeded.body), edited.status]).toEqual([{ ids: [1, 2] }, 200]);
+    expect(JSON.parse(all.body)).toMatchObject([{ id: 1, name: 'Ann' }, { id: 2, name: 'Bob', city: 'Bonn' }]); // prettier-ignore
+    expect((await state()).pull.rows).toBe(1);
+  });
+
+  it.each([
+    ['records', { model: 'res.partner' }, 'records: {"model": "res.partner", "rows": [{…}]}'],
+    ['records', { model: 'no.such', rows: [{}] }, "Object no.such doesn't exist"],
+    ['edit', { model: 'res.partner', id: 'x', values: {} }, 'edit: {"model": "res.partner", "id": 1, "values": {…}}'],
+    ['edit', { model: 'res.partner', id: 9, values: {} }, /^Record does not exist/],
+  ])('says what is wrong with an order for %s: %j', async (name, order, error) => {
+    const answer = await post(name, order);
+
+    expect(answer.status).toBe(400);
+    expect((JSON.parse(answer.body) as { error: string }).error).toEqual(
+      typeof error === 'string' ? error : expect.stringMatching(error),
+    );
+  });
+
   it('holds events back, and commits them with their lower ids', async () => {
     await post('faults', { holdBack: 2 });
     await post('events', { count: 1, push: 'none' });

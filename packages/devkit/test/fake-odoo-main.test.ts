@@ -53,6 +53,20 @@ describe('the process of the fake Odoo', () => {
     expect(receiver.received[0]?.headers).toContainEqual(['Authorization', 'Bearer p']);
   });
 
+  it('answers RPC with what its business deals with', async () => {
+    const args = ['--per-minute', '0', '--rpc-version', '19', '--rpc-db', 'shop', '--rpc-key', 'r'];
+    const odoo = run(args, { FAKE_ODOO_API_KEY: 'k' });
+    const line = await until(() => /^(\{.*\})\n/.exec(odoo.output())?.[1], { what: 'the ready line' });
+    const { url } = JSON.parse(line) as { url: string };
+    const body = JSON.stringify({ domain: [['id', 'in', [15, 51]]], fields: ['name'] });
+    const headers = { Authorization: 'bearer r', 'X-Odoo-Database': 'shop' };
+
+    const partners = await ask(`${url}/json/2/res.partner/search_read`, { method: 'POST', headers, body });
+    odoo.child.kill('SIGTERM');
+
+    expect([await odoo.exit, JSON.parse(partners.body)]).toEqual([0, [{ id: 15, name: 'Azure Interior' }]]);
+  });
+
   it('explains itself', async () => {
     const help = run(['--help']);
 
@@ -81,6 +95,7 @@ describe('readArgs', () => {
     ['--push-auth', 'digest'],
     ['--web-share', '2'],
     ['--seed', ''],
+    ['--rpc-version', '17'],
   ])('refuses %s %s', (flag, value) => {
     expect(() => readArgs([flag, value], { FAKE_ODOO_API_KEY: 'k' })).toThrow(flag);
   });
@@ -89,5 +104,19 @@ describe('readArgs', () => {
     const env = { FAKE_ODOO_API_KEY: 'env', FAKE_ODOO_PUSH_KEY: 'env' };
 
     expect(readArgs(['--api-key', 'flag'], env)).toMatchObject({ apiKey: 'flag', pushKey: 'env', perMinute: 30 });
+  });
+
+  it('lets the API key in by RPC too, unless there is another', () => {
+    const key = (env: Record<string, string>): string | undefined => readArgs([], env)?.rpc.key;
+
+    expect([key({ FAKE_ODOO_API_KEY: 'k' }), key({ FAKE_ODOO_API_KEY: 'k', FAKE_ODOO_RPC_KEY: 'r' })]).toEqual([
+      'k',
+      'r',
+    ]);
+    expect(readArgs([], { FAKE_ODOO_API_KEY: 'k' })?.rpc).toMatchObject({
+      version: 18,
+      database: 'odoo',
+      login: 'admin',
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { accessError, type OdooError } from './odoo-error';
 import type { Model } from './models';
-import type { RpcUser } from './rpc-user';
+import type { RpcUser, RpcVersion } from './rpc-user';
 
 /** What a method does with records, as access rights distinguish it. */
 export type Operation = 'read' | 'create' | 'write' | 'unlink';
@@ -18,6 +18,15 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     'Technical/Show Accounting Features - Readonly',
     'User types/Portal',
   ],
+  '19 account.move read': [
+    'Accounting/Administrator',
+    'Accounting/Invoicing',
+    'Expenses/Team Approver',
+    'Purchase/User',
+    'Sales/User: Own Documents Only',
+    'Role / Portal',
+    'Show Accounting Features - Readonly',
+  ],
   'sale.order create': ['Sales/Administrator', 'Sales/User: Own Documents Only'],
 };
 
@@ -27,8 +36,9 @@ export function mayDo({ mayNotRead, mayNotWrite }: RpcUser, model: string, opera
 }
 
 /** `rpc-access-error-create`, `rpc-access-error-read`. */
-export function refusal({ name, label }: Model, operation: Operation): OdooError {
-  const groups = GROUPS[`${name} ${operation}`] ?? ['Administration/Settings'];
+export function refusal({ name, label }: Model, operation: Operation, version: RpcVersion): OdooError {
+  const known = GROUPS[`${version} ${name} ${operation}`] ?? GROUPS[`${name} ${operation}`];
+  const groups = known ?? ['Administration/Settings'];
   return accessError(
     `You are not allowed to ${VERBS[operation]} '${label}' (${name}) records.\n\n` +
       `This operation is allowed for the following groups:\n${groups.map((group) => `\t- ${group}\n`).join('')}\n` +

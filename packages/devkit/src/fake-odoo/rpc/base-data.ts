@@ -19,30 +19,33 @@ export interface BaseRows {
 export function baseData(users: readonly RpcUser[]): BaseRows[] {
   const countries = COUNTRIES.split('|').map((line) => ({ code: line.slice(0, 2), name: line.slice(3).trim() }));
   return [
-    { model: 'res.currency', rows: currencies(), xids: ['base.USD', 'base.EUR', 'base.GBP'] },
-    { model: 'res.country', rows: countries, xids: countries.map(({ code }) => `base.${xidOf(code)}`) },
-    { model: 'res.company', rows: [COMPANY], xids: ['base.main_company'] },
+    { model: 'res.currency', rows: numbered(CURRENCIES), xids: ['base.USD', 'base.EUR', 'base.GBP'] },
+    { model: 'res.country', rows: numbered(countries), xids: countries.map(({ code }) => `base.${xidOf(code)}`) },
+    { model: 'res.company', rows: numbered([COMPANY]), xids: ['base.main_company'] },
     { model: 'res.users', rows: userRows(users), xids: ['base.user_root', 'base.user_admin'] },
-    { model: 'res.users.apikeys', rows: users.map((user) => ({ name: 'RPC', user_id: user.id, scope: 'rpc' })) },
-    { model: 'uom.uom', rows: UNITS, xids: ['uom.product_uom_unit', 'uom.product_uom_dozen', 'uom.product_uom_kgm'] },
-    { model: 'product.category', rows: [{ name: 'All' }], xids: ['product.product_category_all'] },
-    { model: 'account.tax', rows: TAXES },
+    { model: 'res.users.apikeys', rows: numbered(users.map((user) => ({ ...API_KEY, user_id: user.id }))) },
+    { model: 'uom.uom', rows: numbered(UNITS), xids: ['uom.product_uom_unit', 'uom.product_uom_dozen'] },
+    { model: 'product.category', rows: numbered([{ name: 'All' }]), xids: ['product.product_category_all'] },
+    { model: 'account.tax', rows: numbered(TAXES) },
   ];
 }
 
 const COMPANY = { name: 'My Company (San Francisco)', currency_id: 1 };
+const API_KEY = { name: 'RPC', scope: 'rpc' };
 const UNITS = [{ name: 'Units' }, { name: 'Dozens' }, { name: 'kg' }];
 const TAXES = [
   { name: '15%', amount: 15 },
   { name: '15% Purchase', amount: 15 },
 ];
+const CURRENCIES = [
+  { name: 'USD', symbol: '$' },
+  { name: 'EUR', symbol: '€' },
+  { name: 'GBP', symbol: '£' },
+];
 
-function currencies(): JsonObject[] {
-  return [
-    { name: 'USD', symbol: '$' },
-    { name: 'EUR', symbol: '€' },
-    { name: 'GBP', symbol: '£' },
-  ];
+/** The same ids after a reset, since other rows and the defaults of fields name them. */
+function numbered(rows: readonly JsonObject[]): JsonObject[] {
+  return rows.map((row, at) => ({ id: at + 1, ...row }));
 }
 
 function userRows(users: readonly RpcUser[]): JsonObject[] {

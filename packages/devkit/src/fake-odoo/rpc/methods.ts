@@ -110,7 +110,7 @@ function nameSearch({ model, args, env }: MethodCall): Json {
 function checkAccess({ model, args, env }: MethodCall): undefined {
   const wanted = operation(args['operation']);
   const table = new Table(model, env);
-  if (!mayDo(env.user, model, wanted)) throw refusal(table.model, wanted);
+  if (!mayDo(env.user, model, wanted)) throw refusal(table.model, wanted, env.store.version);
 }
 
 function operation(value: Json | undefined): Operation {
@@ -131,6 +131,7 @@ function dict(value: Json | undefined): JsonObject {
   throw pythonError('AttributeError', `'${typeof value}' object has no attribute 'items'`);
 }
 
+/** 0 is no limit, as false and null are. */
 function count(value: Json | undefined): number | undefined {
-  return isId(value) ? value : undefined;
+  return isId(value) && value > 0 ? value : undefined;
 }

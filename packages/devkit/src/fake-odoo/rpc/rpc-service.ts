@@ -7,6 +7,7 @@ import type { CallEnv, RpcStore } from './call-env';
 import { accessDenied, accessError, missing, OdooError, pythonError } from './odoo-error';
 import { methodOf, type Method } from './methods';
 import type { RpcUser } from './rpc-user';
+import { sortable } from './timestamps';
 
 /** A call as `onRpc` is told of it. */
 export interface RpcCallNotice {
@@ -68,19 +69,19 @@ export class RpcService {
 
   /** By login and key; undefined when they do not fit. */
   authenticate(login: Json | undefined, key: Json | undefined): RpcUser | undefined {
-    return this.deps.users.find((user) => user.login === login && user.key === key && key !== '');
+    return this.usersWith(key).find((user) => user.login === login);
   }
 
   userByKey(key: string): RpcUser | undefined {
-    return this.deps.users.find((user) => user.key === key && key !== '');
+    return this.usersWith(key)[0];
   }
 
   /** By uid and key: what every `execute_kw` shows. */
   login(uid: Json | undefined, key: Json | undefined): RpcUser {
-    const users = this.deps.users.filter(({ id }) => id === uid);
-    if (users.length === 0 && this.deps.database !== undefined && typeof uid === 'number' && uid > 2)
+    const { database, store } = this.deps;
+    if (database !== undefined && typeof uid === 'number' && store.records.get('res.users', uid) === undefined)
       throw missing('res.users', [uid], uid);
-    const user = users.find((candidate) => candidate.key === key && key !== '');
+    const user = this.usersWith(key).find(({ id }) => id === uid);
     if (user === undefined) throw accessDenied();
     return user;
   }
@@ -113,6 +114,20 @@ export class RpcService {
       return method.run({ model, ids, args: bound.args, env });
     };
     return this.invoke({ user, model, method: name, context: isObject(context) ? context : {}, run });
+  }
+
+  /** A key opens as long as its user is there and active, and its row of `res.users.apikeys` is there and not expired. */
+  private usersWith(key: Json | undefined): RpcUser[] {
+    if (key === '') return [];
+    const { records, now } = this.deps.store;
+    const today = sortable(now().toISOString().replace('Z', ''));
+    return this.deps.users.filter((user, at) => {
+      const row = records.get('res.users.apikeys', at + 1);
+      const expires = row?.['expiration_date'];
+      const isExpired = typeof expires === 'string' && sortable(expires) <= today;
+      const isActive = records.get('res.users', user.id)?.['active'] === true;
+      return user.key === key && row !== undefined && !isExpired && isActive;
+    });
   }
 
   /** Runs one call; the transaction is committed when it returns and rolled back when it raises. */

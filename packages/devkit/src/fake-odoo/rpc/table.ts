@@ -122,8 +122,8 @@ export class Table {
   }
 
   private check(operation: Operation): void {
-    const { user, isChecked } = this.env;
-    if (isChecked && !mayDo(user, this.model.name, operation)) throw refusal(this.model, operation);
+    const { user, isChecked, store } = this.env;
+    if (isChecked && !mayDo(user, this.model.name, operation)) throw refusal(this.model, operation, store.version);
   }
 
   private matching(domain: Json): Row[] {

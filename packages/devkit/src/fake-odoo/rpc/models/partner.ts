@@ -37,7 +37,7 @@ export const RES_PARTNER: ModelSpec = {
     employee: { type: 'boolean', string: 'Employee' },
     customer_rank: { type: 'integer', string: 'Customer Rank' },
     supplier_rank: { type: 'integer', string: 'Vendor Rank' },
-    date: { type: 'date', string: 'Date' },
+    barcode: { type: 'char', string: 'Barcode' },
     user_ids: { type: 'one2many', string: 'Users', relation: 'res.users' },
   },
 };

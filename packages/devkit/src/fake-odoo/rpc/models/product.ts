@@ -13,7 +13,6 @@ export const PRODUCT_TEMPLATE: ModelSpec = {
   fields: {
     name: { type: 'char', string: 'Name', required: true },
     default_code: { type: 'char', string: 'Internal Reference' },
-    barcode: { type: 'char', string: 'Barcode' },
     list_price: { type: 'float', string: 'Sales Price', initial: 1 },
     standard_price: { type: 'float', string: 'Cost', store: false },
     type: { type: 'selection', string: 'Product Type', selection: TYPES, required: true, initial: 'consu' },
