@@ -20,7 +20,7 @@ export type { JsonRecord } from './json';
 export { normalisePulledRow, normalisePush } from './normalise';
 export type { Arrival, Push } from './normalise';
 export { fieldErrors, invalid, parse } from './parse';
-export { MAINTENANCE, ODOO_PULL, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
+export { MAINTENANCE, ODOO_PULL, QUEUES, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
 export type { QueueDefinition } from './queues';
 export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
