@@ -24,7 +24,8 @@ export { MAINTENANCE, ODOO_PULL, QUEUES, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS 
 export type { QueueDefinition } from './queues';
 export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
-export { OdooSettings, systemsOf } from './systems';
+export type { RpcCheck, SystemFindings, SystemState } from './system-check';
+export { OdooSettings, publicUrl, systemsOf } from './systems';
 export type { DeclaredSystem, OdooSystem } from './systems';
 export { MAX_INT4, OPERATIONS, parseEvent, PRIORITIES, WebhookEvent } from './webhook-event';
 export type { Operation, Priority } from './webhook-event';

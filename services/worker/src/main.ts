@@ -2,6 +2,7 @@ import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts'
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { checkedSystems } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
 import { openWorker } from './worker';
@@ -22,7 +23,9 @@ start(async () => {
   const metrics = createMetrics('worker');
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
-  const systems = pulledSystems(systemsOf(config, readTextFile), { timeoutMs, breakerMs, log, metrics });
+  const declared = systemsOf(config, readTextFile);
+  const systems = pulledSystems(declared, { timeoutMs, breakerMs, log, metrics });
+  const checked = checkedSystems(declared, timeoutMs);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -33,7 +36,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, log, metrics, checks, live, defer });
+  const working = openWorker(config, { systems, checked, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

@@ -1,5 +1,5 @@
 import { AxiosResponse, isAxiosError } from 'axios';
-import { JsonRecord } from '@bridgecore/contracts';
+import { JsonRecord, publicUrl } from '@bridgecore/contracts';
 import { OdooFailure, OdooTrouble } from './odoo-failure';
 import { retryAfterOf } from './retry-after';
 
@@ -14,7 +14,7 @@ export function successOf(answer: JsonRecord): JsonRecord {
 
 /** Any other answer, as a failure with what to do about it. */
 export function refusalOf(url: string, { status, headers }: AxiosResponse, answer?: JsonRecord): OdooFailure {
-  const reason = `Odoo at ${url} answered ${status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
+  const reason = `Odoo at ${publicUrl(url)} answered ${status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
   const trouble = TROUBLES[status] ?? (status >= 500 ? 'failed' : 'refused');
   const isHintWanted = trouble === 'refused' || trouble === 'denied';
   const message = isHintWanted ? `${reason}. ${HINTS[status] ?? 'Check ODOO_URL'}` : reason;
@@ -32,6 +32,16 @@ export function failureOf(error: unknown): unknown {
   if (message.startsWith('maxContentLength'))
     return new OdooFailure('too_large', `Odoo's answer is too large: ${message}`);
   return new OdooFailure('unreachable', `Odoo cannot be reached: ${code} ${message}`);
+}
+
+/**
+ * How many whole seconds the clock of whoever answered (Odoo, or a proxy in front of it) is ahead of ours: its `Date`
+ * header against the middle of our call. The header is cut down to a second, so half of one is added. The addon's own
+ * timestamps are of no use: they do not say of which time zone they are.
+ */
+export function clockSkewOf(date: unknown, middle: number): number | null {
+  const at = typeof date === 'string' ? Date.parse(date) : NaN;
+  return Number.isNaN(at) ? null : Math.round((at + 500 - middle) / 1_000) + 0; // + 0: no -0
 }
 
 const TROUBLES: Readonly<Record<number, OdooTrouble>> = {
