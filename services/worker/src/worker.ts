@@ -8,6 +8,7 @@ import { countBuried, countJobs } from './meters';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
+import { showStatistics } from './statistics/meters';
 import { OpenStores, WorkerDependencies, WorkerSettings } from './workplace';
 
 /** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
@@ -30,6 +31,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   const count = countJobs(dependencies.metrics);
 
   showChecks(dependencies.metrics, pool, [...dependencies.systems.keys()]);
+  showStatistics(dependencies.metrics, fastRedis);
 
   const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });
   defer('mover of failed jobs', () => mover.stop());

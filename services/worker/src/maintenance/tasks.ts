@@ -1,5 +1,6 @@
 import { MaintenanceKind } from '@bridgecore/contracts';
 import { checkConnections } from '../checks/check-connections';
+import { takeStatistics } from '../statistics/take-statistics';
 import { WorkerDependencies, WorkerSettings, Workplace } from '../workplace';
 import { MaintenanceTask } from './maintenance-job';
 
@@ -16,5 +17,6 @@ export function maintenanceTasks(
       skewWarnSeconds: config.CLOCK_SKEW_WARN_SECONDS,
       timeoutMs: config.ODOO_TIMEOUT_SECONDS * 1_000,
     }),
+    statistics: takeStatistics({ redis, pool, systems: [...given.systems.keys()] }),
   };
 }
