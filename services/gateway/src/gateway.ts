@@ -1,6 +1,7 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { EventJob, PayloadSettings, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DeclaredSystem, EventJob, PayloadSettings, QUEUES } from '@bridgecore/contracts';
+import { redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
@@ -10,6 +11,8 @@ import {
   listen,
   Log,
   Producer,
+  QueueFigures,
+  queueReader,
   RedisConfig,
   watchSettings,
 } from '@bridgecore/runtime';
@@ -27,7 +30,9 @@ import { rateLimit } from './limits';
 import { refuseEviction } from './refuse-eviction';
 import { operatorRoutes } from './operator-routes';
 import { pushRoute } from './push-route';
+import { queueRoutes } from './queue-routes';
 import { createRequestLog } from './request-log';
+import { systemRoutes } from './system-routes';
 
 /** The limiter must leave time to enqueue; when Redis is slower than this, it counts in memory. */
 const LIMITER_TIMEOUT_MS = 200;
@@ -37,6 +42,8 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
+  /** The Odoos that are pulled. */
+  readonly systems: readonly DeclaredSystem[];
   readonly log: Log;
   /** Told how to close what was just opened; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown) => void;
@@ -45,7 +52,7 @@ export interface GatewayDependencies {
 /** Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. */
 export async function openGateway(
   config: GatewaySettings,
-  { keys, log, defer }: GatewayDependencies,
+  { keys, systems, log, defer }: GatewayDependencies,
 ): Promise<{ port: number; operatorPort: number }> {
   const metrics = createMetrics('gateway');
   const requestLog = createRequestLog(log, metrics);
@@ -64,8 +71,11 @@ export async function openGateway(
   const port = await listen(publicServer, config.PORT, config.HOST);
   defer('public port', () => closeInOrder(publicServer));
 
+  const read = { database: database.source, keys };
   const routes = operatorRoutes(database.source, keys, metrics).use(
-    deadLetterRoutes({ database: database.source, keys, addReplay: queue.addReplay }),
+    deadLetterRoutes({ ...read, addReplay: queue.addReplay }),
+    systemRoutes({ ...read, systems }),
+    queueRoutes({ keys, readQueues: queue.readQueues }),
   );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
   const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
@@ -91,6 +101,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
+    readQueues: queueReader(redis, QUEUES),
   };
 }
 
@@ -102,4 +113,5 @@ interface OpenQueue {
   readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
+  readonly readQueues: () => Promise<QueueFigures[]>;
 }

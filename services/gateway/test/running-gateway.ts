@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DeclaredSystem, DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createTestRedis, until } from '@bridgecore/devkit';
 import { Log, Producer } from '@bridgecore/runtime';
 import { GatewayConfig } from '../src/config';
@@ -26,11 +26,12 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   /** Without one PostgreSQL is away. */
   readonly databaseUrl?: string;
   readonly keys?: readonly ApiKey[];
+  readonly systems?: readonly DeclaredSystem[];
 }
 
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], ...different } = options;
+  const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;
   const lines: LogLine[] = [];
   const closings: (() => unknown)[] = [];
   const config = {
@@ -41,7 +42,7 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
     ...different,
   };
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
-  const { port, operatorPort } = await openGateway(config, { keys, log: logInto(lines), defer });
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log: logInto(lines), defer });
   return {
     url: `http://127.0.0.1:${port}`,
     operatorUrl: `http://127.0.0.1:${operatorPort}`,
