@@ -14,6 +14,7 @@ export const FAILURES = {
   EVENT_INVALID: { status: 422, retry: false },
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
   JOB_TIMEOUT: { status: 504, retry: true },
+  JOB_POSTPONED: { status: 503, retry: true }, // not its turn yet: taken up again without losing an attempt
   QUEUE_UNAVAILABLE: { status: 503, retry: true },
   QUEUE_FULL: { status: 503, retry: true },
   DATABASE_UNAVAILABLE: { status: 503, retry: true },
@@ -21,6 +22,7 @@ export const FAILURES = {
   FENCE_LOST: { status: 409, retry: false }, // another run pulls this system now; that run does the work
   ODOO_UNAVAILABLE: { status: 502, retry: true },
   ODOO_REFUSED: { status: 502, retry: false },
+  SYNC_IMPOSSIBLE: { status: 422, retry: false }, // as it is set up or asked for
 } as const;
 
 export type FailureCode = keyof typeof FAILURES;

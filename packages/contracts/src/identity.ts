@@ -21,7 +21,14 @@ export interface ContentParts {
  */
 export function contentKey({ system, model, record_id, operation, payload }: ContentParts): string {
   const subject = JSON.stringify([system, model, record_id, operation]);
-  const hex = createHash('sha256').update(subject).update(canonicalJson(payload)).digest('hex');
+  return digest(subject, canonicalJson(payload));
+}
+
+/** 16 bytes of SHA-256 over the texts, spelled as a uuid without a version in it. */
+export function digest(...texts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const text of texts) hash.update(text);
+  const hex = hash.digest('hex');
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 

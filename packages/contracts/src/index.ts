@@ -1,7 +1,9 @@
 export { assertHarmless, MAX_DEPTH } from './bounds';
+export { CONFLICT_POLICIES, DataSyncJob, DataSyncRequest, parseDataSyncRequest } from './data-sync';
+export type { ConflictPolicy } from './data-sync';
 export { BridgeError, FAILURES } from './errors';
 export type { FailureCode, FailureOptions, FieldError } from './errors';
-export { contentKey, isDated, ORIGINS } from './identity';
+export { contentKey, digest, isDated, ORIGINS } from './identity';
 export type { ContentParts, Origin } from './identity';
 export {
   MAINTENANCE_KINDS,
@@ -19,11 +21,15 @@ export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';
 export { normalisePulledRow, normalisePush } from './normalise';
 export type { Arrival, Push } from './normalise';
+export { domainProblem } from './odoo-domain';
+export type { OdooDomain } from './odoo-domain';
 export { fieldErrors, invalid, parse } from './parse';
-export { MAINTENANCE, ODOO_PULL, QUEUES, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
+export { DATA_SYNC, MAINTENANCE, ODOO_PULL, QUEUES, REPLAY_PRIORITY, TICKS, WEBHOOK_EVENTS } from './queues';
 export type { QueueDefinition } from './queues';
 export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
+export { syncModelsOf, UNKNOWN_SYNC_MODEL } from './sync-models';
+export type { SyncModel, SyncModels } from './sync-models';
 export type { RpcCheck, SystemFindings, SystemState } from './system-check';
 export { OdooSettings, publicUrl, systemsOf } from './systems';
 export type { DeclaredSystem, OdooSystem } from './systems';

@@ -10,6 +10,7 @@ import {
   MaxLength,
   Min,
 } from 'class-validator';
+import { DataSyncJob, toDataSyncJob } from './data-sync';
 import { BridgeError } from './errors';
 import { isRecord } from './json';
 import { parse } from './parse';
@@ -155,6 +156,9 @@ export function parseEventJob(data: unknown): EventJob {
 
 /** An `odoo-pull` job, checked. */
 export const parsePullJob = (data: unknown): PullJob => readable(() => parse(PullJob, data));
+
+/** A `data-sync` job, checked. */
+export const parseDataSyncJob = (data: unknown): DataSyncJob => readable(() => toDataSyncJob(data));
 
 /** A `maintenance` job, checked. */
 export const parseMaintenanceJob = (data: unknown): MaintenanceJob => readable(() => parse(MaintenanceJob, data));

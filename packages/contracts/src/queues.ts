@@ -1,5 +1,6 @@
+import { DataSyncJob } from './data-sync';
 import { EventJob, MaintenanceJob, PullJob, TickJob } from './jobs';
-import { parseEventJob, parseMaintenanceJob, parsePullJob, parseTickJob } from './jobs';
+import { parseDataSyncJob, parseEventJob, parseMaintenanceJob, parsePullJob, parseTickJob } from './jobs';
 
 /** A queue as both its ends see it: what travels through it, and how hard the worker tries. */
 export interface QueueDefinition<Payload extends object> {
@@ -35,6 +36,15 @@ export const ODOO_PULL: QueueDefinition<PullJob> = {
   keepFailed: 200,
 };
 
+export const DATA_SYNC: QueueDefinition<DataSyncJob> = {
+  name: 'data-sync',
+  parse: parseDataSyncJob,
+  attempts: 10, // in a row without a page done, doubling from 5 s: 40 minutes in all
+  backoffMs: 5_000,
+  keepCompleted: 200,
+  keepFailed: 200,
+};
+
 export const MAINTENANCE: QueueDefinition<MaintenanceJob> = {
   name: 'maintenance',
   parse: parseMaintenanceJob,
@@ -54,4 +64,4 @@ export const TICKS: QueueDefinition<TickJob> = {
 };
 
 /** Every queue there is: what is counted, and shown to operators. */
-export const QUEUES: readonly QueueDefinition<object>[] = [WEBHOOK_EVENTS, ODOO_PULL, TICKS, MAINTENANCE];
+export const QUEUES: readonly QueueDefinition<object>[] = [WEBHOOK_EVENTS, ODOO_PULL, TICKS, MAINTENANCE, DATA_SYNC];

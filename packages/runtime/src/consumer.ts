@@ -104,7 +104,7 @@ async function run<Payload extends object>(
 ): Promise<void> {
   const started = performance.now();
   let known: JobReport = {};
-  const end = (level: 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
+  const end = (level: 'debug' | 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
     const line = { queue: definition.name, job_id: job.id, attempt: job.attemptsMade + 1 };
     log[level](message, { ...line, ...known, ...report, duration_ms: Math.round(performance.now() - started) });
     counts?.(definition.name, report);
@@ -122,6 +122,12 @@ async function run<Payload extends object>(
       throw new DelayedError();
     }
     pauses.met();
+    if (error instanceof BridgeError && error.code === 'JOB_POSTPONED') {
+      const seconds = error.retryAfterSeconds ?? 1;
+      end('debug', 'job.postponed', { outcome: 'postponed', reason: error.message, seconds });
+      await job.moveToDelayed(Date.now() + seconds * 1_000, token);
+      throw new DelayedError();
+    }
     end('error', 'job.failed', { outcome: 'failed', retry: willRetry(job, error), error });
     throw toJobError(error);
   }

@@ -136,7 +136,7 @@ describe('GET /api/v1/queues', () => {
     const jobs = { waiting: 0, prioritized: 0, delayed: 0, active: 0, failed: 0 };
     expect(body['queues']).toEqual([
       { queue: 'webhook-events', jobs: { ...jobs, waiting: 1 }, oldest_seconds: expect.any(Number) as number },
-      ...['odoo-pull', 'ticks', 'maintenance'].map((queue) => ({ queue, jobs, oldest_seconds: null })),
+      ...['odoo-pull', 'ticks', 'maintenance', 'data-sync'].map((queue) => ({ queue, jobs, oldest_seconds: null })),
     ]);
     const [{ oldest_seconds: oldest }] = body['queues'] as [{ oldest_seconds: number }];
     expect(oldest).toBeGreaterThanOrEqual(600);
@@ -211,7 +211,7 @@ describe('while a store is away', () => {
 
     expect(refused.body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     expect(one.body).toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    expect(queues.body['queues']).toHaveLength(4);
+    expect(queues.body['queues']).toHaveLength(5);
   });
 
   it('answers 503 for the queues and still shows the systems without Redis', async () => {

@@ -1,10 +1,20 @@
-import { EventJob, MAINTENANCE, MaintenanceJob, ODOO_PULL, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import {
+  DATA_SYNC,
+  EventJob,
+  MAINTENANCE,
+  MaintenanceJob,
+  ODOO_PULL,
+  redaction,
+  WEBHOOK_EVENTS,
+} from '@bridgecore/contracts';
 import { databaseDependency } from '@bridgecore/database';
 import { consume, Consumer, JobReport } from '@bridgecore/runtime';
 import { MAINTENANCE_SLOTS, workMaintenanceJob } from './maintenance/maintenance-job';
 import { maintenanceTasks } from './maintenance/tasks';
 import { workPullJob } from './pull/pull-job';
 import { aboutEventJob, workEventJob } from './record/event-job';
+import { countSynced } from './sync/meters';
+import { aboutSyncJob, workSyncJob } from './sync/sync-job';
 import { WorkerDependencies, WorkerSettings, Workplace } from './workplace';
 
 /** Binds each queue to the function that works it. */
@@ -16,6 +26,7 @@ export function consumeAll(config: WorkerSettings, given: WorkerDependencies, pl
     consume({ ...queue, ...pushes(config, place) }),
     consume({ ...queue, ...pulls(config, given, place) }),
     consume({ ...queue, ...maintenance(config, given, place) }),
+    consume({ ...queue, ...syncs(config, given, place) }),
   ];
 }
 
@@ -46,5 +57,22 @@ function maintenance(config: WorkerSettings, given: WorkerDependencies, place: W
     concurrency: MAINTENANCE_SLOTS,
     work: workMaintenanceJob(maintenanceTasks(config, given, place)),
     about: ({ kind, correlation_id }: MaintenanceJob): JobReport => ({ kind, correlation_id }),
+  };
+}
+
+function syncs(config: WorkerSettings, { systems, syncModels, log, metrics }: WorkerDependencies, place: Workplace) {
+  const { pool, fastRedis, ended } = place;
+  const dependencies = {
+    ...{ pool, redis: fastRedis, log, ended, models: syncModels, isRedacted: redaction(config.REDACT_FIELDS) },
+    batch: config.DATA_SYNC_BATCH_SIZE,
+    overlapSeconds: config.DATA_SYNC_OVERLAP_SECONDS,
+    lockTtlMs: config.WORKER_JOB_LOCK_SECONDS * 1_000,
+    count: countSynced(metrics),
+  };
+  return {
+    definition: DATA_SYNC,
+    concurrency: config.DATA_SYNC_CONCURRENCY,
+    work: workSyncJob(systems, dependencies),
+    about: aboutSyncJob,
   };
 }

@@ -1,10 +1,11 @@
-import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { checkedSystems } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
+import { DataSyncConfig } from './sync/config';
 import { openWorker } from './worker';
 
 const CONFIG = [
@@ -15,6 +16,7 @@ const CONFIG = [
   OdooSettings,
   PayloadSettings,
   WorkerConfig,
+  DataSyncConfig,
 ] as const;
 
 start(async () => {
@@ -23,9 +25,13 @@ start(async () => {
   const metrics = createMetrics('worker');
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
+  const rpcTimeoutMs = config.ODOO_RPC_TIMEOUT_SECONDS * 1_000;
+  const calls = { timeoutMs, rpcTimeoutMs, breakerMs, log, metrics };
   const declared = systemsOf(config, readTextFile);
-  const systems = pulledSystems(declared, { timeoutMs, breakerMs, log, metrics });
+  const systems = pulledSystems(declared, calls);
   const checked = checkedSystems(declared, timeoutMs);
+  const { DATA_SYNC_FILE: file } = config;
+  const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -36,7 +42,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, checked, log, metrics, checks, live, defer });
+  const working = openWorker(config, { systems, checked, syncModels, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

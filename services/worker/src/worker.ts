@@ -56,7 +56,13 @@ function openStores(
   defer('settings of redis', watchSettings(fastRedis, log).stop);
   checks['redis'] = () => (fastRedis.status === 'ready' ? 'up' : 'down');
 
-  const connections = config.WORKER_CONCURRENCY + systems.size + subscribers.length + MAINTENANCE_SLOTS + 2;
+  const connections =
+    config.WORKER_CONCURRENCY +
+    systems.size +
+    subscribers.length +
+    MAINTENANCE_SLOTS +
+    config.DATA_SYNC_CONCURRENCY +
+    2;
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   defer('postgres', () => pool.end());
   const postgres = probe(() => answers(pool));

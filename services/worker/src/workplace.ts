@@ -1,27 +1,35 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { PayloadSettings } from '@bridgecore/contracts';
+import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
 import { CheckedSystem, CheckRpc } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { OutboxSubscriber } from './outbox/subscriber';
-import { PulledSystem } from './pull/pull-run';
+import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
+import { DataSyncConfig } from './sync/config';
 
 export type WorkerSettings = Readonly<
-  RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig & Pick<HealthConfig, 'WATCHDOG_SECONDS'>
+  RedisConfig &
+    DatabaseConfig &
+    PayloadSettings &
+    WorkerConfig &
+    DataSyncConfig &
+    Pick<HealthConfig, 'WATCHDOG_SECONDS'>
 >;
 
 /** What the worker is given beside its settings. */
 export interface WorkerDependencies {
-  readonly systems: ReadonlyMap<string, PulledSystem>;
+  readonly systems: ReadonlyMap<string, ConnectedSystem>;
   /** The same, as connection checks look at them. */
   readonly checked: readonly CheckedSystem[];
   /** How RPC is looked at; without it, it is not. */
   readonly checkRpc?: CheckRpc;
+  /** Which models may be brought along by a sync, and how they are matched. */
+  readonly syncModels: SyncModels;
   readonly log: Log;
   readonly metrics: Registry;
   /** What must follow every new event. */

@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { FakeOdoo, until } from '@bridgecore/devkit';
 import { OdooClient, Page } from '../src/odoo/odoo-client';
 import { OdooFailure, OdooTrouble } from '../src/odoo/odoo-failure';
-import { withBreaker } from '../src/odoo/breaker';
+import { createBreaker, withBreaker } from '../src/odoo/breaker';
 import { pulledSystems } from '../src/odoo/pulled-systems';
 import { openPullStack, PullStack } from './pull-stack';
 import { memoryLog, MemoryLog } from './worker-stack';
@@ -21,12 +21,13 @@ function setUp({ openMs = 60_000 } = {}) {
     if (trouble !== null) throw new OdooFailure(trouble, `it is ${trouble}`);
   };
   const client: OdooClient = { pull: () => call().then(() => PAGE), acknowledge: () => call() };
-  const guarded = withBreaker(client, {
+  const breaker = createBreaker({
     system: 'odoo',
     openMs,
     opened: (reason) => events.push(`opened: ${reason}`),
     closed: () => events.push('closed'),
   });
+  const guarded = withBreaker(client, breaker);
   return {
     events,
     called,
@@ -156,7 +157,7 @@ describe('a run of an Odoo whose breaker is open', () => {
   it('is skipped with the reason, and goes on when Odoo is there again', async () => {
     stack.odoo.makeEvents(3);
     const noted = { opened: () => undefined, closed: () => undefined };
-    const odoo = withBreaker(stack.client, { system: 'odoo', openMs: 200, ...noted });
+    const odoo = withBreaker(stack.client, createBreaker({ system: 'odoo', openMs: 200, ...noted }));
     stack.odoo.setFaults({ reset: true });
     for (let i = 0; i < 5; i += 1) await expect(stack.run({ odoo })).rejects.toMatchObject({ trouble: 'unreachable' });
 

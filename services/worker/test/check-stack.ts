@@ -4,7 +4,7 @@ import { DeclaredSystem, SystemFindings } from '@bridgecore/contracts';
 import { JobReport } from '@bridgecore/runtime';
 import { CheckDependencies, checkConnections } from '../src/checks/check-connections';
 import { CheckedSystem } from '../src/checks/checked-systems';
-import { createOdooProbe } from '../src/odoo/odoo-client';
+import { createOdooProbe } from '../src/odoo/odoo-probe';
 import { clear, openWorkerStack, WorkerStack } from './worker-stack';
 
 /** A row of `system_checks`. */

@@ -47,7 +47,9 @@ describe('statistics', () => {
     const report = await take();
     const found = await shown();
 
-    expect(report).toEqual({ waiting: { 'webhook-events': 2, 'odoo-pull': 0, ticks: 0, maintenance: 0 } });
+    expect(report).toEqual({
+      waiting: { 'webhook-events': 2, 'odoo-pull': 0, ticks: 0, maintenance: 0, 'data-sync': 0 },
+    });
     expect(found).toMatchObject({
       'queue_depth{queue="webhook-events",state="waiting"}': 2,
       'queue_depth{queue="webhook-events",state="failed"}': 0,

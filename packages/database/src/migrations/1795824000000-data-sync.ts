@@ -37,18 +37,21 @@ const LINKS = `
     right_id integer,
     left_hash uuid,
     right_hash uuid,
+    is_begun boolean not null default false,
     is_incomplete boolean not null default false,
     run_id uuid,
+    run_outcome text,
     updated_at timestamptz not null default now(),
     deleted_at timestamptz,
     check (left_id is not null or right_id is not null),
     unique (left_system, right_system, model, left_id),
     unique (left_system, right_system, model, right_id)
   );
-  create index sync_links_begun on sync_links (left_system, right_system, model) where left_id is null or right_id is null;
+  create index sync_links_begun on sync_links (left_system, right_system, model) where is_begun;
   create index sync_links_deleted on sync_links (deleted_at) where deleted_at is not null;
+  comment on column sync_links.is_begun is 'a write was begun and is not known to be done: whoever comes next does it again';
   comment on column sync_links.is_incomplete is 'a relation was left out, so equal content does not mean that all is there';
-  comment on column sync_links.run_id is 'the run that has last written one of the records';
+  comment on column sync_links.run_id is 'the run that has last written one of the records, and run_outcome what it did';
   comment on column sync_links.deleted_at is 'a tombstone: one side was deleted, and is not to be created again';`;
 
 /** How far one model is read in one direction: Odoo's `write_date`, in UTC and seconds. Every filter has its own. */

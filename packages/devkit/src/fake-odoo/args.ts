@@ -12,6 +12,7 @@ export interface Args {
   readonly scheduledEverySeconds: number;
   readonly webShare: number;
   readonly seed: number;
+  readonly rpc: { readonly version: 18 | 19; readonly database: string; readonly login: string; readonly key: string };
 }
 
 /** A command line that makes no sense; the message says what to change. */
@@ -31,6 +32,10 @@ serves /api/webhooks/pull and takes acknowledgements. Prints {"ready":true,"url"
   --per-minute N                 business events per minute; 30 by default, 0 makes none by itself
   --scheduled-every-seconds N    how often the scheduled job runs; 60 by default, as in Odoo
   --web-share X                  share of changes made in the web client, pushed twice; 0.7 by default
+  --rpc-version N                which Odoo answers /jsonrpc, and /json/2 from 19 on: 18 (default) or 19
+  --rpc-db NAME                  its database; odoo by default
+  --rpc-login L                  who may log in by RPC; admin by default
+  --rpc-key K                    with what; or FAKE_ODOO_RPC_KEY; the --api-key by default
   --seed N                       the same seed, the same business; 1 by default
   --help                         this text
 
@@ -39,7 +44,11 @@ While it runs, from this machine only:
   POST /__control/events         {"count":100,"push":"all"}, or "none", or a share like 0.5
   POST /__control/faults         {"path":"pull","status":503,"times":3}; {} ends all faults. Members: path, times,
                                  latencyMs, status, retryAfter, hang, reset, afterWork, errorText, refuseIds, notJson,
-                                 and, done once: resetDatabase, holdBack, commitHeldBack
+                                 and, done once: resetDatabase, holdBack, commitHeldBack. Paths: pull,
+                                 mark-processed, stats, health, rpc
+  GET  /__control/records        ?model=res.partner: all of them, as RPC reads them
+  POST /__control/records        {"model":"res.partner","rows":[{"name":"Ann"}]}: were there before, no events
+  POST /__control/edit           {"model":"res.partner","id":7,"values":{"city":"Bonn"}}: in the web client
 `;
 
 const OPTIONS = {
@@ -53,10 +62,14 @@ const OPTIONS = {
   'scheduled-every-seconds': { type: 'string', default: '60' },
   'web-share': { type: 'string', default: '0.7' },
   seed: { type: 'string', default: '1' },
+  'rpc-version': { type: 'string', default: '18' },
+  'rpc-db': { type: 'string', default: 'odoo' },
+  'rpc-login': { type: 'string', default: 'admin' },
+  'rpc-key': { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
 
-/** Reads the command line and the two keys of the environment; undefined asks for the help. */
+/** Reads the command line and the keys of the environment; undefined asks for the help. */
 export function readArgs(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Args | undefined {
   const values = parse(argv);
   if (values.help) return undefined;
@@ -74,6 +87,12 @@ export function readArgs(argv: readonly string[], env: Readonly<Record<string, s
     scheduledEverySeconds: number('scheduled-every-seconds', values['scheduled-every-seconds'], 0.1, 86_400),
     webShare: number('web-share', values['web-share'], 0, 1),
     seed: number('seed', values.seed, 0, 4_294_967_295, true),
+    rpc: {
+      version: rpcVersion(values['rpc-version']),
+      database: values['rpc-db'],
+      login: values['rpc-login'],
+      key: values['rpc-key'] ?? env['FAKE_ODOO_RPC_KEY'] ?? apiKey,
+    },
   };
 }
 
@@ -91,6 +110,11 @@ function number(flag: string, text: string, from: number, to: number, isWhole = 
   throw new UsageError(
     `--${flag} takes ${isWhole ? 'a whole number' : 'a number'} from ${from} to ${to}, not '${text}'`,
   );
+}
+
+function rpcVersion(text: string): 18 | 19 {
+  if (text === '18' || text === '19') return text === '18' ? 18 : 19;
+  throw new UsageError(`--rpc-version takes 18 or 19, not '${text}'`);
 }
 
 function httpUrl(text: string): string {

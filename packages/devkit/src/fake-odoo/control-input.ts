@@ -1,4 +1,5 @@
 import { FAULT_PATHS, type Fault } from './faults';
+import type { JsonObject } from './json-write';
 import type { PushShare } from './options';
 
 /** A fault, or something that is done once: both come to `POST /__control/faults`. */
@@ -51,4 +52,33 @@ export function isEventOrder(input: unknown): input is EventOrder {
   const { count, push = 'all' } = input as { count?: unknown; push?: unknown };
   if (!isCount(count) || (count as number) < 1 || (count as number) > 100_000) return false;
   return push === 'all' || push === 'none' || (typeof push === 'number' && push >= 0 && push <= 1);
+}
+
+/** What `POST /__control/records` takes. */
+export interface SeedOrder {
+  readonly model: string;
+  readonly rows: readonly JsonObject[];
+}
+
+export function isSeedOrder(input: unknown): input is SeedOrder {
+  if (!isRecord(input)) return false;
+  const { model, rows } = input;
+  return typeof model === 'string' && Array.isArray(rows) && rows.every(isRecord);
+}
+
+/** What `POST /__control/edit` takes. */
+export interface EditOrder {
+  readonly model: string;
+  readonly id: number;
+  readonly values: JsonObject;
+}
+
+export function isEditOrder(input: unknown): input is EditOrder {
+  if (!isRecord(input)) return false;
+  const { model, id, values } = input;
+  return typeof model === 'string' && isCount(id) && isRecord(values);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -13,6 +13,10 @@ import type { FakeOdooOptions, MakeOptions } from './options';
 import { Pusher, type SentPush } from './pusher';
 import { seeded, type Random } from './random';
 import { Records } from './records';
+import { Rpc } from './rpc/rpc';
+import type { RpcHook } from './rpc/rpc-service';
+import type { BusinessRule, Normaliser } from './rpc/rules';
+import type { JsonObject } from './json-write';
 import { RequestCounts } from './request-counts';
 import { testEventRow } from './rows';
 import type { JobResult } from './scheduled-job';
@@ -28,6 +32,8 @@ import { trackings, type Tracking } from './tracking';
 export class FakeOdoo {
   /** The next believable changes, for `commit`. */
   readonly business: Business;
+  /** Told of every call by RPC, before its work and after its commit; the call waits for it. */
+  onRpc: RpcHook | undefined;
   private readonly tables = new Tables();
   private readonly records = new Records();
   private readonly faults = new Faults();
@@ -40,6 +46,7 @@ export class FakeOdoo {
   private readonly pusher: Pusher;
   private readonly delivery: Delivery;
   private readonly counts: RequestCounts;
+  private readonly rpc: Rpc;
   private readonly server: Server;
   private address: string | undefined;
 
@@ -64,6 +71,7 @@ export class FakeOdoo {
     });
     this.pusher = new Pusher({ subscribers: this.subscribers, now, concurrency, instantTimeoutMs, history });
     this.delivery = new Delivery(this.tables, this.pusher, concurrency);
+    this.rpc = this.createRpc(options);
     this.server = this.createServer(options);
   }
 
@@ -94,6 +102,7 @@ export class FakeOdoo {
   /** A transaction that draws its ids now and is committed when the handle says so: late, with lower ids (README §6). */
   holdBack(changes: Change | readonly Change[], options: CommitOptions = {}): HeldBack {
     const transaction = this.journal.begin(isList(changes) ? changes : [changes], options);
+    transaction.hide();
     const handle: HeldBack = {
       written: transaction.written,
       commit: () => (this.held.delete(handle), transaction.commit()),
@@ -166,6 +175,53 @@ export class FakeOdoo {
     return row;
   }
 
+  /**
+   * Records that were there before, in one transaction at `at` and without events; values as RPC writes them, and an
+   * `id` where it matters. The ids.
+   */
+  seed(model: string, rows: readonly JsonObject[], { at }: { readonly at?: Date } = {}): number[] {
+    return this.rpc.insert(model, rows, { at });
+  }
+
+  /** Somebody changes a record in the web client, which makes events; no business rule stops it. */
+  edit(model: string, id: number, values: JsonObject): void {
+    this.rpc.edit(model, id, values);
+  }
+
+  /** Somebody deletes a record in the web client. */
+  remove(model: string, id: number): void {
+    this.rpc.remove(model, id);
+  }
+
+  /** A record as RPC reads it, but with the microseconds of its dates; undefined when there is none. */
+  read(model: string, id: number): JsonObject | undefined {
+    return this.rpc.read(model, id);
+  }
+
+  /** Every record of a model, archived ones too, by id. */
+  all(model: string): JsonObject[] {
+    return this.rpc.all(model);
+  }
+
+  /** A business rule: is asked about each record as RPC would leave it, and a text makes the call fail. */
+  refuse(model: string, rule: BusinessRule): void {
+    this.rpc.rules.refuse(model, rule);
+  }
+
+  /** Odoo rewrites what it is given for this field. */
+  normalise(model: string, field: string, normaliser: Normaliser): void {
+    this.rpc.rules.normalise(model, field, normaliser);
+  }
+
+  /** How often each method was called by RPC: `{'res.partner.load': 3}`. */
+  rpcCalls(): Record<string, number> {
+    return this.rpc.service.calls();
+  }
+
+  resetRpcCalls(): void {
+    this.rpc.service.resetCalls();
+  }
+
   /** What goes wrong from now on; replaces what went wrong before, and an empty object ends it. */
   setFaults(faults: Fault | readonly Fault[]): void {
     this.faults.set(faults);
@@ -189,6 +245,7 @@ export class FakeOdoo {
     this.tables.reset();
     this.records.reset();
     this.journal.reset();
+    this.rpc.fill();
   }
 
   /** Forgets what is acknowledged and sent, beyond the newest `keep` rows: for a simulator that runs for days. */
@@ -232,9 +289,16 @@ export class FakeOdoo {
     const { tables, faults, now } = this;
     return createOdooServer({
       ...{ tables, faults, now, timestamp, apiKey, session },
-      control: (method, path, body) => handleControl(this, method, path, body),
+      control: (...request) => handleControl(this, ...request),
+      rpc: (request) => this.rpc.answer(request),
       seen: (request) => this.counts.add(request),
     });
+  }
+
+  private createRpc({ rpc }: FakeOdooOptions): Rpc {
+    const { records, journal, now } = this;
+    const committed = (written: readonly Written[]): void => this.deliver(written, { instantOnly: true });
+    return new Rpc({ records, journal, now, hook: () => this.onRpc, committed }, rpc);
   }
 
   private someBusiness(atMost: number): Change[] {

@@ -1,14 +1,14 @@
 import type { Json } from './json-write';
 
 /** The routes that a fault can be limited to. */
-export const FAULT_PATHS = ['pull', 'mark-processed', 'stats', 'health'] as const;
+export const FAULT_PATHS = ['pull', 'mark-processed', 'stats', 'health', 'rpc'] as const;
 
 /** One of them. */
 export type FaultPath = (typeof FAULT_PATHS)[number];
 
 /** Something that goes wrong; several members add up, for instance latency and a status. */
 export interface Fault {
-  /** Without one every path of the addon. */
+  /** Without one every path of the addon, and RPC. */
   readonly path?: FaultPath;
   /** How many requests it hits; without one, all. */
   readonly times?: number;
@@ -22,7 +22,7 @@ export interface Fault {
   readonly hang?: boolean;
   /** Resets the connection. */
   readonly reset?: boolean;
-  /** Does the work first, then fails: an acknowledgement that counts, and whose answer is lost. */
+  /** Does the work first, then fails: an acknowledgement, or a call by RPC, that counts and whose answer is lost. */
   readonly afterWork?: boolean;
   /** The database is broken: a pull answers 200 with this `error` and `success: true`. */
   readonly errorText?: string;

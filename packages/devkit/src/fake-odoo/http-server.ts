@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ADDON_ROUTES, type AddonDeps, type AddonReply, type AddonRoute } from './addon-api';
-import type { Fault } from './faults';
-import { NOT_ALLOWED, NOT_FOUND, NOT_JSON, overloaded } from './pages';
+import { NOT_ALLOWED, NOT_FOUND } from './pages';
+import { isRpcPath } from './rpc/rpc-routes';
+import type { RpcReply, RpcRequest } from './rpc/rpc-reply';
+import { send, spoil } from './sending';
 
 /** What the server needs beside the addon's own handlers. */
 export interface ServerDeps extends AddonDeps {
@@ -12,8 +14,10 @@ export interface ServerDeps extends AddonDeps {
   /** The `session_id` of somebody who is logged in; it opens everything that the key opens. */
   readonly session: string | undefined;
   /** Takes what comes for `/__control/` from this machine. */
-  readonly control: (method: string, path: string, body: string) => AddonReply;
-  /** Told of every request to the addon once it is over; status 0 is one that got no answer. */
+  readonly control: (method: string, path: string, body: string, query: URLSearchParams) => AddonReply;
+  /** Answers external RPC. */
+  readonly rpc: (request: RpcRequest) => Promise<RpcReply> | RpcReply;
+  /** Told of every request to the addon and of every call by RPC once it is over; status 0 is one that got no answer. */
   readonly seen: (request: SeenRequest) => void;
 }
 
@@ -63,7 +67,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, deps: S
   const url = new URL(request.url ?? '/', 'http://odoo.invalid');
   const path = url.pathname.replace(/(.)\/$/, '$1');
   if (path.startsWith('/__control/') && LOOPBACK.test(request.socket.remoteAddress ?? '')) {
-    send(response, { 'Content-Type': 'application/json' }, deps.control(method, path, body));
+    send(response, { 'Content-Type': 'application/json' }, deps.control(method, path, body, url.searchParams));
+    return;
+  }
+  if (isRpcPath(path)) {
+    const status = await serveRpc(request, response, { method, path, search: url.search, body }, deps);
+    deps.seen({ method, path, query: url.search, body, status });
     return;
   }
   const route = ADDON_ROUTES.get(path);
@@ -99,19 +108,21 @@ async function serveRoute(
   return sendReply(response, route, work());
 }
 
-/** Lets the fault happen; the status of the answer, 0 without one, undefined when the request goes on as usual. */
-function spoil(request: IncomingMessage, response: ServerResponse, fault: Fault): number | undefined {
-  if (fault.hang === true) return 0;
-  if (fault.reset === true) {
-    request.socket.resetAndDestroy();
-    return 0;
-  }
-  const html = { 'Content-Type': 'text/html' };
-  if (fault.status !== undefined) {
-    const retry = fault.retryAfter === undefined ? {} : { 'Retry-After': String(fault.retryAfter) };
-    return send(response, { ...html, ...retry }, { status: fault.status, body: overloaded(fault.status) });
-  }
-  return fault.notJson === true ? send(response, html, { status: 200, body: NOT_JSON }) : undefined;
+/** As `serveRoute`, for calls that may take their time. */
+async function serveRpc(
+  request: IncomingMessage,
+  response: ServerResponse,
+  asked: Omit<RpcRequest, 'headers'>,
+  deps: ServerDeps,
+): Promise<number> {
+  const fault = deps.faults.take('rpc') ?? {};
+  if (fault.latencyMs !== undefined) await sleep(fault.latencyMs, undefined, { ref: false });
+  const work = async (): Promise<RpcReply> => deps.rpc({ ...asked, headers: request.headers });
+  if (fault.afterWork === true) await work();
+  const spoilt = spoil(request, response, fault);
+  if (spoilt !== undefined) return spoilt;
+  const reply = await work();
+  return send(response, { ...reply.headers }, reply);
 }
 
 /** The key in its own header, nowhere else, or the cookie of a session (README §4). */
@@ -151,18 +162,6 @@ function sendPreflight(response: ServerResponse, { methods }: AddonRoute): numbe
     'X-Content-Type-Options': 'nosniff',
   };
   return send(response, headers, { status: 204, body: '' });
-}
-
-/** Odoo's threaded server closes the connection after every answer. */
-function send(
-  response: ServerResponse,
-  headers: Record<string, string | string[]>,
-  { status, body }: AddonReply,
-): number {
-  const length = status === 204 ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-  response.writeHead(status, { ...headers, ...length, Connection: 'close' });
-  response.end(body);
-  return status;
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

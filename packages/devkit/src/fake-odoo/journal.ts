@@ -6,6 +6,7 @@ import type { Random } from './random';
 import { recordKey, type Records } from './records';
 import { pullRow, pushRow, type RowCore } from './rows';
 import type { Client, PushRow, Tables } from './tables';
+import { UndoLog } from './undo-log';
 import { isPushed, type Operation, type Tracking } from './tracking';
 
 /** What the journal has to know about the Odoo it belongs to. */
@@ -20,12 +21,31 @@ export interface JournalSettings {
   readonly lateTimestampRate: number;
 }
 
+/** How a transaction is opened beyond what a business call says. */
+export interface OpenOptions extends CommitOptions {
+  /** No events at all: context `webhook_disabled` (README §1), or records that were there before. */
+  readonly silent?: boolean;
+  /** When it started, which every record it touches has as its `write_date`; now by default. */
+  readonly at?: Date;
+}
+
+/** A transaction that takes one change after another. */
+export interface OpenTransaction extends HeldBack {
+  /** Applies the change; `silent` makes no event of it, as for what Odoo recomputes by itself. The record's id. */
+  write(change: Change, silent?: boolean): number;
+  /** Changes a record as the database does by itself: no date moves, no event. */
+  patch(model: string, id: number, fields: JsonObject): void;
+  /** Returns what undoes everything since. */
+  savepoint(): () => void;
+  /** Hides the records as they are now until the commit: nobody reads what is not committed. */
+  hide(): void;
+}
+
 interface Transaction {
-  readonly options: CommitOptions;
+  readonly options: OpenOptions;
   readonly at: number;
   readonly seconds: string;
   readonly micros: string;
-  readonly before: Map<string, JsonObject | undefined>;
 }
 
 const ADMIN = { id: 2, name: 'Mitchell Admin' };
@@ -39,6 +59,7 @@ const CREATED_AS_WRITE: Readonly<Record<string, readonly string[]>> = {
 /** Turns changes of records into rows, as the addon does inside the transaction of the business call. */
 export class Journal {
   private readonly lastEventAt = new Map<string, number>();
+  private lastStart = 0;
 
   constructor(
     private readonly tables: Tables,
@@ -47,24 +68,40 @@ export class Journal {
   ) {}
 
   /** Draws ids and prepares the rows of one transaction; they become visible, all at once, when it is committed. */
-  begin(changes: readonly Change[], options: CommitOptions): HeldBack {
+  begin(changes: readonly Change[], options: CommitOptions): OpenTransaction {
+    const transaction = this.open(options);
+    for (const change of changes) transaction.write(change);
+    return transaction;
+  }
+
+  /** A transaction without changes yet. */
+  open(options: OpenOptions): OpenTransaction {
     this.rollBackOthers();
     const transaction = this.transaction(options);
-    const written = changes.flatMap((change) => this.write(change, transaction));
+    const written: Written[] = [];
+    const undo = new UndoLog(this.records);
     let open = true;
     const finish = (act: () => void): void => {
       if (open) act();
       open = false;
     };
-    const insert = (): void =>
-      this.tables.insert(
-        written.map(({ pull }) => pull),
-        written.flatMap(({ pushes }) => pushes),
-      );
     return {
       written,
-      commit: () => (finish(insert), written),
-      rollback: () => finish(() => this.records.restore(transaction.before)),
+      write: (change, silent) => this.write(change, transaction, { written, undo, silent }),
+      patch: (model, id, fields) => {
+        undo.note(model, id);
+        this.records.patch(model, id, fields);
+      },
+      savepoint: () => {
+        const [level, count] = [undo.mark(), written.length];
+        return () => {
+          undo.rollBackTo(level);
+          written.length = count;
+        };
+      },
+      hide: () => undo.hide(),
+      commit: () => (finish(() => this.commit(written, undo)), written),
+      rollback: () => finish(() => undo.rollBack()),
     };
   }
 
@@ -73,25 +110,42 @@ export class Journal {
     this.lastEventAt.clear();
   }
 
-  private transaction(options: CommitOptions): Transaction {
-    const time = this.settings.now();
-    const micros = naiveMicros(time, this.settings.random.between(1, 999));
-    return { options, at: time.getTime(), seconds: naiveSeconds(time), micros, before: new Map() };
+  private commit(written: readonly Written[], undo: UndoLog): void {
+    undo.show();
+    this.tables.insert(
+      written.map(({ pull }) => pull),
+      written.flatMap(({ pushes }) => pushes),
+    );
   }
 
-  private write(change: Change, transaction: Transaction): Written[] {
+  private transaction(options: OpenOptions): Transaction {
+    const time = options.at ?? this.settings.now();
+    const drawn = time.getTime() * 1000 + this.settings.random.between(1, 999);
+    // Two transactions never start in the same microsecond, and later is later, unless the clock was put back.
+    const isBehind = drawn <= this.lastStart && this.lastStart - drawn < 1_000_000;
+    this.lastStart = isBehind ? this.lastStart + 1 : drawn;
+    const micros = naiveMicros(new Date(Math.floor(this.lastStart / 1000)), this.lastStart % 1000);
+    return { options, at: time.getTime(), seconds: naiveSeconds(time), micros };
+  }
+
+  private write(
+    change: Change,
+    transaction: Transaction,
+    into: { readonly written: Written[]; readonly undo: UndoLog; readonly silent: boolean | undefined },
+  ): number {
     const { model } = change;
     const recordId = change.recordId ?? this.records.nextId(model);
     const operation = change.operation ?? (change.recordId === undefined ? 'create' : 'write');
-    const key = recordKey(model, recordId);
-    if (!transaction.before.has(key)) transaction.before.set(key, this.records.get(key));
+    into.undo.note(model, recordId);
     const fields = this.records.apply(change, recordId, operation, transaction.micros);
 
+    if (into.silent === true || transaction.options.silent === true) return recordId;
     const tracking = this.settings.trackings.get(model);
-    if (!tracking?.operations.includes(operation)) return [];
-    if (this.isDebounced(key, operation, transaction.at)) return [];
+    if (!tracking?.operations.includes(operation)) return recordId;
+    if (this.isDebounced(recordKey(model, recordId), operation, transaction.at)) return recordId;
     const changedFields = change.changedFields ?? createdAs(model, operation) ?? Object.keys(change.fields ?? {});
-    return [this.event({ ...change, recordId, operation, fields, changedFields }, tracking, transaction)];
+    into.written.push(this.event({ ...change, recordId, operation, fields, changedFields }, tracking, transaction));
+    return recordId;
   }
 
   private event(

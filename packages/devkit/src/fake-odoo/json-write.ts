@@ -11,9 +11,11 @@ export class PythonFloat {
   constructor(readonly value: number) {}
 }
 
-// Odoo knows the type of a field and writes `0.0`; a JavaScript number does not, so the float fields of all captures
-// are named here. No name is a float in one model and an integer in another.
-const FLOAT_FIELDS = new Set(
+/**
+ * Odoo knows the type of a field and writes `0.0`; a JavaScript number does not, so the float fields of all captures
+ * are named here. No name is a float in one model and an integer in another.
+ */
+export const FLOAT_FIELDS: ReadonlySet<string> = new Set(
   `amount amount_company_currency_signed amount_residual amount_residual_signed amount_tax amount_tax_signed
    amount_total amount_total_cc amount_total_in_currency_signed amount_total_signed amount_untaxed
    amount_untaxed_in_currency_signed amount_untaxed_signed credit_limit currency_rate debit_limit

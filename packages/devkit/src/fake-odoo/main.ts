@@ -1,4 +1,5 @@
 import { HELP, readArgs, UsageError, type Args } from './args';
+import { FIRST_PARTNERS, FIRST_PRODUCTS } from './business/catalogue';
 import { drive } from './drive';
 import { FakeOdoo } from './fake-odoo';
 import { seeded } from './random';
@@ -13,7 +14,10 @@ async function main(): Promise<void> {
     return;
   }
   const { apiKey, seed } = args;
-  const odoo = new FakeOdoo({ apiKey, seed, push: subscriber(args), debounceMs: 3000, history: 1000 });
+  const { version, database, ...login } = args.rpc;
+  const rpc = { version, database, users: [{ id: 2, name: 'Mitchell Admin', ...login }] };
+  const odoo = new FakeOdoo({ apiKey, seed, push: subscriber(args), debounceMs: 3000, history: 1000, rpc });
+  seedCatalogue(odoo);
   const url = await odoo.listen(args.port, args.host);
   const stop = drive(odoo, { ...args, random: seeded(seed + 2) });
   const finish = (): void => {
@@ -23,6 +27,18 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', finish).once('SIGINT', finish);
   process.stdout.write(`${JSON.stringify({ ready: true, url })}\n`);
+}
+
+/** Whom and what the business deals with from its first day on, so that RPC finds them before they change. */
+function seedCatalogue(odoo: FakeOdoo): void {
+  odoo.seed(
+    'res.partner',
+    FIRST_PARTNERS.map((partner) => ({ ...partner, is_company: true })),
+  );
+  odoo.seed(
+    'product.template',
+    FIRST_PRODUCTS.map(({ id, code, name, price }) => ({ id, name, default_code: code, list_price: price })),
+  );
 }
 
 function subscriber({ pushUrl, pushKey, pushAuth }: Args): Subscriber | undefined {

@@ -1,3 +1,4 @@
+import type { RpcOptions } from './rpc/rpc-user';
 import type { Subscriber } from './subscriber';
 import type { Client } from './tables';
 import type { TrackingOverride } from './tracking';
@@ -23,6 +24,8 @@ export interface FakeOdooOptions {
   readonly lateTimestampRate?: number;
   /** The `session_id` cookie of a user who is logged in, which opens the API without a key. */
   readonly session?: string;
+  /** External RPC; without it nobody may log in. */
+  readonly rpc?: RpcOptions;
   /** How many pushes may be under way at the same time; 8 by default. */
   readonly concurrency?: number;
   /** How long an instant push waits for a reply; 30 000 by default, and always in the addon. */

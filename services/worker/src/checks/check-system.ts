@@ -1,4 +1,4 @@
-import { Probed } from '../odoo/odoo-client';
+import { Probed } from '../odoo/odoo-probe';
 import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
 import { checkRpc } from './check-rpc';
 import { CheckedSystem, CheckRpc } from './checked-systems';

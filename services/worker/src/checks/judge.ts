@@ -1,5 +1,5 @@
 import { isRecord, JsonRecord, SystemFindings, SystemState } from '@bridgecore/contracts';
-import { Probed } from '../odoo/odoo-client';
+import { Probed } from '../odoo/odoo-probe';
 import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
 import { RpcFindings } from './check-rpc';
 import { clockProblem, problemOf } from './problems';

@@ -10,36 +10,48 @@ export interface BreakerOptions {
   readonly closed: () => void;
 }
 
+/** One per Odoo, before every call of it: the addon's API and RPC alike. */
+export interface Breaker {
+  /** Calls, or fails at once while Odoo is away; `away` are the troubles by which the call shows that it is. */
+  run<T>(away: ReadonlySet<OdooTrouble>, call: () => Promise<T>): Promise<T>;
+}
+
 /** So many failures in a row, with no answer in between, and Odoo counts as away. */
 const FAILURES = 5;
 
 /** Signs that Odoo is away. A refusal is an answer, and an answer is a sign of life. */
 const AWAY: ReadonlySet<OdooTrouble> = new Set(['unreachable', 'timeout', 'limited', 'overloaded', 'failed']);
 
-/** To an acknowledgement a failure inside Odoo is an answer too: it did not like the list. */
-const AWAY_TO_ACKNOWLEDGE: ReadonlySet<OdooTrouble> = new Set(['unreachable', 'timeout', 'limited', 'overloaded']);
+/** To a write a failure inside Odoo is an answer too: it did not like what it was given. */
+export const AWAY_TO_WRITES: ReadonlySet<OdooTrouble> = new Set(['unreachable', 'timeout', 'limited', 'overloaded']);
 
 const ABORTED: ReadonlySet<OdooTrouble> = new Set(['aborted']);
 
 /** An Odoo that is away is not asked but once in `openMs`, one call at a time; all other calls fail at once. */
-export function withBreaker(client: OdooClient, options: BreakerOptions): OdooClient {
-  const breaker = createBreaker(options);
-  const guarded = async <T>(away: ReadonlySet<OdooTrouble>, call: () => Promise<T>): Promise<T> => {
-    const outcome = await breaker
-      .execute(() => settle(call, (error) => !isTrouble(error, away) && !isTrouble(error, ABORTED)))
-      .catch((error: unknown) => {
-        throw error instanceof BrokenCircuitError ? notAsked(options) : error;
-      });
-    if ('refusal' in outcome) throw outcome.refusal;
-    return outcome.value;
-  };
+export function createBreaker(options: BreakerOptions): Breaker {
+  const breaker = circuitOf(options);
   return {
-    pull: (lastEventId, limit, signal) => guarded(AWAY, () => client.pull(lastEventId, limit, signal)),
-    acknowledge: (ids, signal) => guarded(AWAY_TO_ACKNOWLEDGE, () => client.acknowledge(ids, signal)),
+    run: async (away, call) => {
+      const outcome = await breaker
+        .execute(() => settle(call, (error) => !isTrouble(error, away) && !isTrouble(error, ABORTED)))
+        .catch((error: unknown) => {
+          throw error instanceof BrokenCircuitError ? notAsked(options) : error;
+        });
+      if ('refusal' in outcome) throw outcome.refusal;
+      return outcome.value;
+    },
   };
 }
 
-function createBreaker({ openMs, opened, closed }: BreakerOptions): ReturnType<typeof circuitBreaker> {
+/** The addon's API behind the breaker. */
+export function withBreaker(client: OdooClient, breaker: Breaker): OdooClient {
+  return {
+    pull: (lastEventId, limit, signal) => breaker.run(AWAY, () => client.pull(lastEventId, limit, signal)),
+    acknowledge: (ids, signal) => breaker.run(AWAY_TO_WRITES, () => client.acknowledge(ids, signal)),
+  };
+}
+
+function circuitOf({ openMs, opened, closed }: BreakerOptions): ReturnType<typeof circuitBreaker> {
   let isOpen = false;
   const breaker = circuitBreaker(
     // A call that we broke off says nothing of Odoo; as the one that was to find out, it must not close the breaker.

@@ -34,16 +34,6 @@ export function failureOf(error: unknown): unknown {
   return new OdooFailure('unreachable', `Odoo cannot be reached: ${code} ${message}`);
 }
 
-/**
- * How many whole seconds the clock of whoever answered (Odoo, or a proxy in front of it) is ahead of ours: its `Date`
- * header against the middle of our call. The header is cut down to a second, so half of one is added. The addon's own
- * timestamps are of no use: they do not say of which time zone they are.
- */
-export function clockSkewOf(date: unknown, middle: number): number | null {
-  const at = typeof date === 'string' ? Date.parse(date) : NaN;
-  return Number.isNaN(at) ? null : Math.round((at + 500 - middle) / 1_000) + 0; // + 0: no -0
-}
-
 const TROUBLES: Readonly<Record<number, OdooTrouble>> = {
   ...{ 401: 'denied', 403: 'denied' },
   ...{ 429: 'limited', 502: 'overloaded', 503: 'overloaded', 504: 'overloaded' },

@@ -15,10 +15,10 @@ export function pausedUntil({ redis, system }: Omit<PauseOptions, 'log'>): Promi
   return redis.get(keyOf(system)).catch(() => null);
 }
 
-/** Heeds `Retry-After`: after it this client asks no more, and no worker does until its time is over. */
-export function heedRetryAfter(client: OdooClient, options: PauseOptions): OdooClient {
+/** Runs calls that heed `Retry-After`: after one no more is asked, and no worker asks until its time is over. */
+export function retryAfterHeeded(options: PauseOptions): <T>(call: () => Promise<T>) => Promise<T> {
   let told: OdooFailure | undefined;
-  const heeding = async <T>(call: () => Promise<T>): Promise<T> => {
+  return async (call) => {
     if (told !== undefined) throw told;
     try {
       return await call();
@@ -27,6 +27,11 @@ export function heedRetryAfter(client: OdooClient, options: PauseOptions): OdooC
       throw error;
     }
   };
+}
+
+/** The addon's API, heeding `Retry-After`. */
+export function heedRetryAfter(client: OdooClient, options: PauseOptions): OdooClient {
+  const heeding = retryAfterHeeded(options);
   return {
     pull: (lastEventId, limit, signal) => heeding(() => client.pull(lastEventId, limit, signal)),
     acknowledge: (ids, signal) => heeding(() => client.acknowledge(ids, signal)),

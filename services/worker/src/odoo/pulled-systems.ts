@@ -2,42 +2,60 @@ import { Gauge, Registry } from 'prom-client';
 import { DeclaredSystem } from '@bridgecore/contracts';
 import { expandEnvironment, Log } from '@bridgecore/runtime';
 import { PulledSystem } from '../pull/pull-run';
-import { withBreaker } from './breaker';
-import { createOdooClient, OdooClient } from './odoo-client';
+import { Breaker, createBreaker, withBreaker } from './breaker';
+import { createOdooClient } from './odoo-client';
 import { withPageSize } from './page-size';
+import { OpenOdoo, rpcOpener } from './rpc/open-rpc';
 
 /** How Odoos are called, and who is told of it. */
 export interface CallOptions {
   readonly timeoutMs: number;
+  /** Of one RPC call, which may write a hundred records. */
+  readonly rpcTimeoutMs?: number;
   readonly breakerMs: number;
   readonly log: Log;
   readonly metrics: Registry;
 }
 
-/** The declared Odoos, each with a client of its own; an Odoo whose key is missing is an error at start. */
-export function pulledSystems(systems: readonly DeclaredSystem[], options: CallOptions): Map<string, PulledSystem> {
+/** One Odoo with all that it is called by. */
+export interface ConnectedSystem extends PulledSystem {
+  /** Undefined when no credentials for RPC are declared. */
+  readonly rpc: OpenOdoo | undefined;
+}
+
+/** The declared Odoos, each with clients of its own; an Odoo whose key is missing is an error at start. */
+export function pulledSystems(systems: readonly DeclaredSystem[], options: CallOptions): Map<string, ConnectedSystem> {
   const isOpen = new Gauge({
     name: 'bridgecore_odoo_breaker_open',
     help: '1 while this worker takes an Odoo for away and does not pull it.',
     labelNames: ['system'],
     registers: [options.metrics],
   });
-  return new Map(
-    systems.map(({ id, url, webhook_api_key, sync_batch_size }) => {
-      const client = createOdooClient({
-        url,
-        apiKey: expandEnvironment(webhook_api_key),
-        timeoutMs: options.timeoutMs,
-      });
-      return [id, { id, odoo: guard(id, client, options, isOpen), limit: sync_batch_size }];
-    }),
-  );
+  return new Map(systems.map((system) => [system.id, connect(system, options, isOpen)]));
 }
 
 /** The page size stands outside: the breaker is to see each call. */
-function guard(system: string, client: OdooClient, { log, breakerMs }: CallOptions, isOpen: Gauge): OdooClient {
+function connect(system: DeclaredSystem, options: CallOptions, isOpen: Gauge): ConnectedSystem {
+  const { id, url, webhook_api_key, sync_batch_size } = system;
+  const breaker = breakerOf(id, options, isOpen);
+  const client = createOdooClient({ url, apiKey: expandEnvironment(webhook_api_key), timeoutMs: options.timeoutMs });
+  const odoo = withPageSize(withBreaker(client, breaker), id, options.log);
+  return { id, odoo, limit: sync_batch_size, rpc: rpcOf(system, options, breaker) };
+}
+
+function rpcOf(
+  { id, url, db, username, api_key }: DeclaredSystem,
+  { timeoutMs, rpcTimeoutMs = timeoutMs }: CallOptions,
+  breaker: Breaker,
+): OpenOdoo | undefined {
+  if (api_key === undefined) return undefined;
+  const access = { system: id, url, db, username, apiKey: expandEnvironment(api_key), timeoutMs: rpcTimeoutMs };
+  return rpcOpener(access, breaker);
+}
+
+function breakerOf(system: string, { log, breakerMs }: CallOptions, isOpen: Gauge): Breaker {
   isOpen.set({ system }, 0);
-  const breaker = withBreaker(client, {
+  return createBreaker({
     system,
     openMs: breakerMs * 0.8, // a tick that comes just as long after must not find it open yet
     opened: (reason) => {
@@ -49,5 +67,4 @@ function guard(system: string, client: OdooClient, { log, breakerMs }: CallOptio
       log.info('odoo.breaker_closed', { system });
     },
   });
-  return withPageSize(breaker, system, log);
 }

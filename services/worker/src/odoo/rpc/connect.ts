@@ -1,0 +1,49 @@
+import { isRecord } from '@bridgecore/contracts';
+import { OdooFailure } from '../odoo-failure';
+import { AskOdoo, odooHttp } from '../odoo-http';
+import { json2 } from './json2';
+import { jsonRpc, service } from './json-rpc';
+import { CallRpc, RpcAccess } from './rpc-call';
+
+/** JSON-2 is spoken from here on. */
+const FIRST_JSON2 = 19;
+
+/** An Odoo's RPC, by the transport that its version speaks. */
+export interface RpcConnection {
+  /** As Odoo writes it: `18.0`, `saas~18.2`. */
+  readonly version: string;
+  readonly transport: 'json-rpc' | 'json-2';
+  readonly call: CallRpc;
+}
+
+/** Asks an Odoo for its version, and speaks to it as that version wants. Asked anew for every run: Odoos are upgraded. */
+export async function connectRpc(access: RpcAccess, signal?: AbortSignal): Promise<RpcConnection> {
+  const bearer = { Authorization: `Bearer ${access.apiKey}` };
+  const database = access.db === undefined ? {} : { 'X-Odoo-Database': access.db };
+  const plain = odooHttp(access.url, access.timeoutMs);
+  const version = (await json2Version(plain, signal)) ?? (await jsonRpcVersion(plain, access, signal));
+  if (majorOf(version) >= FIRST_JSON2) {
+    const ask = odooHttp(access.url, access.timeoutMs, { ...bearer, ...database });
+    return { version, transport: 'json-2', call: json2(ask, access) };
+  }
+  return { version, transport: 'json-rpc', call: jsonRpc(plain, access) };
+}
+
+/** What only an Odoo from 19 answers; an older one leads to its login page. */
+async function json2Version(ask: AskOdoo, signal?: AbortSignal): Promise<string | undefined> {
+  const { response, json } = await ask({ method: 'GET', path: '/json/version', signal });
+  const version = response.status === 200 && isRecord(json) ? json['version'] : undefined;
+  return typeof version === 'string' ? version : undefined;
+}
+
+async function jsonRpcVersion(ask: AskOdoo, access: RpcAccess, signal?: AbortSignal): Promise<string> {
+  const answer = await service(ask, access, 'common', 'version', [], signal);
+  const version = isRecord(answer) ? answer['server_version'] : undefined;
+  if (typeof version !== 'string') throw new OdooFailure('refused', `${access.system} does not say which Odoo it is.`);
+  return version;
+}
+
+/** 18 of `18.0`, `saas~18.2` and `18.0+e`. */
+function majorOf(version: string): number {
+  return Number(/\d+/.exec(version)?.[0] ?? 0);
+}

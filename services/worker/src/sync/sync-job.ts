@@ -1,0 +1,85 @@
+import { BridgeError, DataSyncJob } from '@bridgecore/contracts';
+import { inTransaction } from '@bridgecore/database';
+import { JobReport } from '@bridgecore/runtime';
+import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
+import { pausedUntil } from '../odoo/pause';
+import { ConnectedSystem } from '../odoo/pulled-systems';
+import { OpenOdoo } from '../odoo/rpc/open-rpc';
+import { beginRun, noteTrouble } from './run-store';
+import { Attempt, auditRun, postponed, SyncDependencies, syncRun, SyncSystems } from './sync-run';
+
+/** What is known of the declared systems, as far as a sync needs it. */
+export type SyncableSystems = ReadonlyMap<string, Pick<ConnectedSystem, 'rpc'>>;
+
+/**
+ * Works one job of `data-sync`. What is away costs an attempt only when nothing was done since the last one; what cannot
+ * be done as it is set up or asked for ends the run, and says why.
+ */
+export function workSyncJob(
+  systems: SyncableSystems,
+  dependencies: SyncDependencies,
+): (job: DataSyncJob) => Promise<JobReport> {
+  return async (job) => {
+    const attempt: Attempt = { pages: 0 };
+    try {
+      await waitForBoth(job, dependencies);
+      return await syncRun(job, bothOf(job, systems), dependencies, attempt);
+    } catch (error) {
+      throw await settleTrouble(error, job, dependencies, attempt);
+    }
+  };
+}
+
+/** By which ids a run is found in the logs. */
+export function aboutSyncJob(job: DataSyncJob): JobReport {
+  const { source_system_id: source, target_system_id: target, model, correlation_id } = job;
+  return { source, target, model, correlation_id, dry_run: job.dry_run };
+}
+
+async function waitForBoth(job: DataSyncJob, { redis }: SyncDependencies): Promise<void> {
+  for (const system of [job.source_system_id, job.target_system_id]) {
+    const until = await pausedUntil({ redis, system });
+    if (until === null) continue;
+    const seconds = Math.ceil((Date.parse(until) - Date.now()) / 1_000);
+    throw postponed(`${system} asked to be left alone until ${until}`, Math.max(seconds, 1));
+  }
+}
+
+function bothOf({ source_system_id, target_system_id }: DataSyncJob, systems: SyncableSystems): SyncSystems {
+  const find = (id: string): OpenOdoo => {
+    const system = systems.get(id);
+    if (system === undefined)
+      throw impossible(`There is no system "${id}" here; there are ${[...systems.keys()].join(', ')}.`);
+    if (system.rpc !== undefined) return system.rpc;
+    throw impossible(`"${id}" has no credentials for RPC: give it db, username and api_key in SYSTEMS_FILE.`);
+  };
+  return { source: find(source_system_id), target: find(target_system_id) };
+}
+
+function impossible(message: string): BridgeError {
+  return new BridgeError('SYNC_IMPOSSIBLE', message);
+}
+
+const BROKEN_OFF: ReadonlySet<OdooTrouble> = new Set(['aborted']);
+
+async function settleTrouble(
+  error: unknown,
+  job: DataSyncJob,
+  { pool, ended, log }: SyncDependencies,
+  { pages }: Attempt,
+): Promise<unknown> {
+  if (!(error instanceof Error)) return error;
+  if (isTrouble(error, BROKEN_OFF)) return postponed(ended.aborted ? 'the worker ends' : 'the lock is lost', 1);
+  if (!(error instanceof BridgeError)) return error; // a bug: the queue tries again
+  if (error.code === 'JOB_POSTPONED' || error.code === 'DATABASE_UNAVAILABLE') return error;
+  if (error.code === 'FENCE_LOST') return postponed(error.message, 5);
+  const isFinal = !error.retry;
+  if (isFinal) await beginRun(pool, job); // it may have failed before it had begun
+  await inTransaction(pool, (tx) => noteTrouble(tx, job.id, { isFinal, error: error.message })).catch(
+    (failure: unknown) => {
+      log.warn('sync.not_noted', { run_id: job.id, error: failure });
+    },
+  );
+  if (isFinal) await auditRun(pool, job, { action: 'data_sync.failed', outcome: 'failed', error: error.message });
+  return isFinal || pages === 0 ? error : postponed(error.message, error.retryAfterSeconds ?? 5);
+}

@@ -1,0 +1,170 @@
+import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { compare } from './compare';
+import { CopiedField, FieldPlan } from './field-plan';
+import { isUnchanged, Item, itemOf, references, translate } from './item';
+import { Match, matchByKeys } from './match';
+import { DELETED, PageContext, PageDependencies, Pair } from './page-context';
+import { PageReport } from './page-report';
+import { withParents } from './parents';
+import { inWaves, Wave } from './waves';
+import { createAll, Creation, Refused } from './write';
+
+/** Brings one page of the source's records to the target; parents come before those who belong to them. */
+export async function syncPage(
+  plan: FieldPlan,
+  records: readonly OdooRecord[],
+  given: PageDependencies,
+  report: PageReport,
+): Promise<void> {
+  const page = new PageContext(given, report);
+  const { direction, links, plans, batch, goOn } = given;
+  const known = await links.ofSources(
+    plan.model,
+    records.map(({ id }) => id),
+  );
+  const items = records.map((record) => itemOf(plan, record, known.get(record.id), true));
+  const open = items.filter((item) => !isDone(item, page));
+  const parents = { source: direction.source.records, links, plans, batch, resolver: page.resolver };
+  const postponed: Pair[] = [];
+  for (const wave of inWaves(await withParents(open, parents))) {
+    goOn();
+    const able = wave.items.filter((item) => !failsWithParent(item, page));
+    for (const [own, group] of byPlan(able)) postponed.push(...(await syncGroup(own, group, wave.postponed, page)));
+  }
+  for (const [own, group] of byPlan(postponed.map(({ item }) => item))) {
+    await compare(
+      own,
+      postponed.filter(({ item }) => group.includes(item)),
+      page,
+    );
+  }
+}
+
+/** Nothing to do; what this very run has written earlier, as somebody's parent or before a crash, counts as that. */
+function isDone(item: Item, { given, report }: PageContext): boolean {
+  const { link } = item;
+  if (link?.is_deleted === true) {
+    report.tell(item, 'skip', { code: 'TARGET_DELETED', message: DELETED });
+    return true;
+  }
+  if (!isUnchanged(item)) return false;
+  const outcome = link?.run_id === given.runId ? link.run_outcome : null;
+  report.tell(item, outcome === 'created' ? 'create' : outcome === 'updated' ? 'update' : 'skip');
+  return true;
+}
+
+function failsWithParent(item: Item, page: PageContext): boolean {
+  for (const { field, model, id } of references(item)) {
+    const reason = field.isWritten ? page.whyMissing(model, id) : undefined;
+    if (reason === undefined) continue;
+    page.fail(item, 'PARENT_FAILED', `${field.name}: ${model} ${id} could not be synced: ${reason}`);
+    return true;
+  }
+  return false;
+}
+
+/** Finds each item's counterpart; compares those that have one, creates those that have none. Returns what is to be compared again. */
+async function syncGroup(
+  plan: FieldPlan,
+  items: readonly Item[],
+  postponed: Wave['postponed'],
+  page: PageContext,
+): Promise<Pair[]> {
+  const { pairs, missing } = await pairUp(items, page);
+  for (const { item, targetId } of pairs) page.resolver.add(plan.model, item.id, targetId);
+  if (!plan.settings.isWritten) {
+    await linkOnly(plan, pairs, missing, page);
+    return [];
+  }
+  await compare(plan, pairs, page);
+  return create(plan, missing, postponed, page);
+}
+
+async function pairUp(
+  items: readonly Item[],
+  page: PageContext,
+): Promise<{ readonly pairs: Pair[]; readonly missing: Item[] }> {
+  const { links, direction } = page.given;
+  const sought = items.filter(({ link }) => link === undefined); // one that was begun is created under its own name
+  const given = { links, target: direction.target.records, resolver: page.resolver };
+  const matches = await matchByKeys(sought, given);
+  const pairs: Pair[] = [];
+  const missing: Item[] = [];
+  for (const item of items) {
+    const match = matchOf(item) ?? matches.get(item);
+    if (match === undefined) missing.push(item);
+    else if ('ambiguous' in match) page.fail(item, 'AMBIGUOUS_MATCH', match.ambiguous);
+    else pairs.push({ item, targetId: match.target, isFresh: false });
+  }
+  return { pairs, missing };
+}
+
+function matchOf({ link }: Item): Match | undefined {
+  const target = link?.target_id ?? null;
+  return target === null ? undefined : { target };
+}
+
+/** Of a model that is only sought: what was found is linked, and never compared. */
+async function linkOnly(
+  plan: FieldPlan,
+  pairs: readonly Pair[],
+  missing: readonly Item[],
+  page: PageContext,
+): Promise<void> {
+  const nothing = { source_hash: null, target_hash: null, is_incomplete: false, outcome: null };
+  const settled = pairs.map(({ item, targetId }) => ({ source_id: item.id, target_id: targetId, ...nothing }));
+  if (settled.length > 0) await page.given.links.settle(plan.model, settled);
+  for (const { item, targetId } of pairs) page.report.tell(item, 'skip', { target: targetId });
+  for (const item of missing.filter(({ isAsked }) => isAsked)) page.fail(item, 'NO_MATCH', NO_MATCH);
+}
+
+const NO_MATCH = 'records of its model are only sought, and the target has none with its key';
+
+async function create(
+  plan: FieldPlan,
+  items: readonly Item[],
+  postponed: Wave['postponed'],
+  page: PageContext,
+): Promise<Pair[]> {
+  const creations = items.map((item) => creationOf(item, postponed.get(item), page));
+  const made = await (page.given.isDryRun ? pretend : createAll)(plan, creations, page.given);
+  await page.tellRefused(made.refused);
+  const again: Pair[] = [];
+  for (const { item, values } of creations) {
+    const targetId = made.ids.get(item);
+    if (targetId === undefined) continue;
+    page.resolver.add(plan.model, item.id, targetId);
+    const filled = values.filter(({ value }) => value !== false && !(Array.isArray(value) && value.length === 0));
+    page.report.tell(item, 'create', { target: targetId, fields: filled.map(({ field }) => field) });
+    if (postponed.has(item) && targetId >= 0) again.push({ item, targetId, isFresh: true });
+  }
+  return again;
+}
+
+function creationOf(item: Item, postponed: ReadonlySet<CopiedField> | undefined, page: PageContext): Creation {
+  const { values, leftOut } = translate(item, page.resolver);
+  page.tellLeftOut(
+    item,
+    leftOut.filter((field) => postponed?.has(field) !== true),
+  );
+  return { item, values, isIncomplete: leftOut.length > 0 };
+}
+
+/** A dry run gives what would be created an id that no record has. */
+async function pretend(
+  plan: FieldPlan,
+  creations: readonly Creation[],
+  { links }: PageDependencies,
+): Promise<{ readonly refused: Refused[]; readonly ids: ReadonlyMap<Item, number> }> {
+  await links.begin(
+    plan.model,
+    creations.map(({ item }) => ({ source_id: item.id, target_id: null })),
+  );
+  return { refused: [], ids: new Map(creations.map(({ item }) => [item, -item.id])) };
+}
+
+function byPlan(items: readonly Item[]): Map<FieldPlan, Item[]> {
+  const groups = new Map<FieldPlan, Item[]>();
+  for (const item of items) groups.set(item.plan, [...(groups.get(item.plan) ?? []), item]);
+  return groups;
+}

@@ -1,0 +1,200 @@
+import { Redis } from 'ioredis';
+import { Pool, PoolClient } from 'pg';
+import { BridgeError, DataSyncJob, IsRedacted, SyncModels } from '@bridgecore/contracts';
+import { JobReport, Log, withLock } from '@bridgecore/runtime';
+import { OpenOdoo, OpenRpc } from '../odoo/rpc/open-rpc';
+import { inAuditedTransaction, writeAudit } from '../record/audit';
+import { Direction, directionOf, Side } from './direction';
+import { DirectionDependencies, DirectionState, runDirection } from './direction-run';
+import { dryLinks } from './dry-links';
+import { Fence, raiseFence } from './fence';
+import { pgLinks } from './links';
+import { PageCounts, PageReport } from './page-report';
+import { fieldsToRead, Plans } from './plans';
+import { beginRun, DirectionResult, endRun, keepRun, RunResult, RunState } from './run-store';
+import { syncPage } from './sync-page';
+
+/** What every run works with. */
+export interface SyncDependencies {
+  readonly pool: Pool;
+  readonly redis: Redis;
+  readonly log: Log;
+  readonly models: SyncModels;
+  readonly isRedacted: IsRedacted;
+  readonly batch: number;
+  readonly overlapSeconds: number;
+  readonly lockTtlMs: number;
+  /** Told what each page has come to, for the metrics. */
+  readonly count: (from: string, to: string, counts: PageCounts) => void;
+  /** Aborted when the worker is to end. */
+  readonly ended: AbortSignal;
+}
+
+/** Both Odoos of a run, as they are opened. */
+export interface SyncSystems {
+  readonly source: OpenOdoo;
+  readonly target: OpenOdoo;
+}
+
+/** What an attempt has come to; `pages` also when it is broken off. */
+export interface Attempt {
+  pages: number;
+}
+
+/**
+ * One run: forward, and when it was asked for back again, under the lock of the two systems. The lock keeps a second run
+ * from doing the same; what keeps a late one from harm is the fence, which every write to PostgreSQL holds, also the one
+ * that precedes each write to Odoo. Killed anywhere, the next attempt goes on after the last page that was kept, and does
+ * again what was begun since: Odoo knows what it has created by an external id that is made of the source's.
+ */
+export async function syncRun(
+  job: DataSyncJob,
+  systems: SyncSystems,
+  dependencies: SyncDependencies,
+  attempt: Attempt,
+): Promise<JobReport> {
+  const pair = [job.source_system_id, job.target_system_id].sort();
+  let report: JobReport = {};
+  const isMine = await withLock(
+    dependencies.redis,
+    `sync:lock:${pair.join(':')}`,
+    dependencies.lockTtlMs,
+    async (lost) => {
+      const fence = await raiseFence(dependencies.pool, pair, lost);
+      report = await runLocked(job, systems, dependencies, { fence, attempt });
+    },
+  );
+  if (isMine) return report;
+  throw postponed(`another run syncs ${pair.join(' and ')}`, 5);
+}
+
+/** Not now, and no attempt lost. */
+export function postponed(reason: string, retryAfterSeconds: number): BridgeError {
+  return new BridgeError('JOB_POSTPONED', reason, { retryAfterSeconds });
+}
+
+interface Held {
+  readonly fence: Fence;
+  readonly attempt: Attempt;
+}
+
+async function runLocked(
+  job: DataSyncJob,
+  systems: SyncSystems,
+  given: SyncDependencies,
+  { fence, attempt }: Held,
+): Promise<JobReport> {
+  const { pool, ended } = given;
+  const begun = await beginRun(pool, job);
+  if (begun.isDone) return { outcome: 'done', reason: 'it was done before' };
+  const sides = await openBoth(job, systems, given, AbortSignal.any([fence.lost, ended]));
+  let result = begun.result;
+  const names: Direction['name'][] = job.bidirectional ? ['forward', 'reverse'] : ['forward'];
+  for (const name of names.slice(names.indexOf(begun.direction))) {
+    const known = name === begun.direction ? knownState(begun, result[name]) : null;
+    const direction = directionOf(name, sides, job.conflicts);
+    const run = { job, direction, given, fence, attempt, result };
+    result = { ...result, [name]: await oneDirection(run, known) };
+  }
+  await endRun(pool, fence, job.id, (tx) => audit(tx, job, { action: 'data_sync.done', outcome: 'done', result }));
+  return { ...summary(result.forward), ...(result.reverse === undefined ? {} : { reverse: summary(result.reverse) }) };
+}
+
+function knownState({ position, progress }: RunState, result: DirectionResult | undefined): DirectionState | null {
+  return result === undefined ? null : { position, progress, result };
+}
+
+async function openBoth(
+  { source_system_id, target_system_id }: DataSyncJob,
+  systems: SyncSystems,
+  { redis, log }: SyncDependencies,
+  signal: AbortSignal,
+): Promise<readonly [Side, Side]> {
+  const open = async (system: string, odoo: OpenOdoo): Promise<Side> => {
+    const { records, uid }: OpenRpc = await odoo({ pause: { redis, system, log }, signal });
+    return { system, records, uid };
+  };
+  return Promise.all([open(source_system_id, systems.source), open(target_system_id, systems.target)]);
+}
+
+interface OneRun extends Held {
+  readonly job: DataSyncJob;
+  readonly direction: Direction;
+  readonly given: SyncDependencies;
+  readonly result: RunResult;
+}
+
+async function oneDirection(run: OneRun, known: DirectionState | null): Promise<DirectionResult> {
+  const { job, direction, given, fence } = run;
+  const scope = { source: direction.source.system, target: direction.target.system, fence, runId: job.id };
+  const real = pgLinks(given.pool, scope);
+  const plans = new Plans(direction, given);
+  const plan = await plans.ofAsked(job.model);
+  const dependencies: DirectionDependencies = {
+    ...{ job, direction, plans, runId: job.id, isDryRun: job.dry_run, batch: given.batch },
+    links: job.dry_run ? dryLinks(real) : real,
+    overlapSeconds: given.overlapSeconds,
+    goOn: () => {
+      if (given.ended.aborted) throw postponed('the worker ends', 1);
+      if (fence.lost.aborted) throw postponed('the lock is lost', 1);
+    },
+    readStream: (stream) => stream.read(given.pool),
+    keep: (state, page, also) => keepPage(run, state, page, also),
+  };
+  await finishBegun(dependencies);
+  return runDirection(plan, dependencies, known);
+}
+
+/** What an earlier run has begun to create and not finished comes first: nobody else may take it for something new. */
+async function finishBegun(given: DirectionDependencies): Promise<void> {
+  for (const [model, ids] of await given.links.unfinished()) {
+    const plan = await given.plans.ofParent(model);
+    if (plan === null) continue;
+    for (let at = 0; at < ids.length; at += given.batch) {
+      const domain = [['id', 'in', ids.slice(at, at + given.batch)]];
+      const fields = [...fieldsToRead(plan), 'write_date'];
+      const records = await given.direction.source.records.searchRead(model, { domain, fields, order: 'id' });
+      await syncPage(plan, records, given, new PageReport(model, false));
+    }
+  }
+}
+
+async function keepPage(
+  { job, direction, given, fence, result, attempt }: OneRun,
+  state: DirectionState,
+  page: PageReport,
+  also: (tx: PoolClient) => Promise<void>,
+): Promise<void> {
+  const started = { ...state, direction: direction.name, entries: page.entries };
+  await keepRun(given.pool, fence, job.id, { ...started, result: { ...result, [direction.name]: state.result } }, also);
+  attempt.pages += 1;
+  const [from, to] = [direction.source.system, direction.target.system];
+  given.count(from, to, page.counts);
+  const about = { source: from, target: to, model: job.model, correlation_id: job.correlation_id, run_id: job.id };
+  given.log.info('sync.page', { ...about, direction: direction.name, ...state.progress, ...page.counts });
+}
+
+/** One line of the audit about a run: who asked for what, and what came of it. */
+export async function auditRun(pool: Pool, job: DataSyncJob, line: AuditLine): Promise<void> {
+  await inAuditedTransaction(pool, (tx) => audit(tx, job, line));
+}
+
+interface AuditLine {
+  readonly action: string;
+  readonly outcome: string;
+  readonly error?: string;
+  readonly result?: RunResult;
+}
+
+function audit(tx: PoolClient, job: DataSyncJob, { result, ...line }: AuditLine): Promise<void> {
+  const { id, source_system_id, target_system_id, model, key_id, correlation_id, user_id, dry_run } = job;
+  const counts = result === undefined ? {} : { forward: summary(result.forward), reverse: summary(result.reverse) };
+  const detail = { run_id: id, target_system_id, user_id, dry_run, ...counts };
+  return writeAudit(tx, [{ ...line, key_id, system: source_system_id, model, correlation_id, detail }]);
+}
+
+function summary(result: DirectionResult | undefined): Partial<PageCounts> {
+  if (result === undefined) return {};
+  const { created, updated, skipped, failed, conflicts } = result;
+  return { created, updated, skipped, failed, conflicts };
+}
