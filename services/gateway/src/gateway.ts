@@ -1,6 +1,6 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { DeclaredSystem, EventJob, PayloadSettings, QUEUES } from '@bridgecore/contracts';
+import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, PayloadSettings, QUEUES } from '@bridgecore/contracts';
 import { redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
@@ -20,6 +20,7 @@ import { createApp } from './app';
 import { authenticate } from './authenticate';
 import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
+import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
@@ -42,7 +43,7 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
-  /** The Odoos that are pulled. */
+  /** The declared ones. */
   readonly systems: readonly DeclaredSystem[];
   readonly log: Log;
   /** Told how to close what was just opened; closing runs in reverse. */
@@ -71,10 +72,12 @@ export async function openGateway(
   const port = await listen(publicServer, config.PORT, config.HOST);
   defer('public port', () => closeInOrder(publicServer));
 
-  const read = { database: database.source, keys };
+  const operated = { database: database.source, keys };
+  const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
-    deadLetterRoutes({ ...read, addReplay: queue.addReplay }),
-    systemRoutes({ ...read, systems }),
+    deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
+    dataSyncRoutes({ ...operated, systems: ids, syncs: queue.syncs }),
+    systemRoutes({ ...operated, systems }),
     queueRoutes({ keys, readQueues: queue.readQueues }),
   );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
@@ -101,6 +104,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
+    syncs: new Producer(DATA_SYNC, redis),
     readQueues: queueReader(redis, QUEUES),
   };
 }
@@ -113,5 +117,6 @@ interface OpenQueue {
   readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
+  readonly syncs: Producer<DataSyncJob>;
   readonly readQueues: () => Promise<QueueFigures[]>;
 }

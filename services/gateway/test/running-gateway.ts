@@ -29,6 +29,11 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   readonly systems?: readonly DeclaredSystem[];
 }
 
+/** A system as the configuration declares it. */
+export function declaredSystem(id: string, url = `https://${id}.example.com`): DeclaredSystem {
+  return { id, url, webhook_api_key: 'webhook-key', sync_interval_seconds: 30, sync_batch_size: 100 };
+}
+
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;

@@ -1,21 +1,20 @@
 import { Redis } from 'ioredis';
-import { DeclaredSystem, JsonRecord, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { JsonRecord, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createTestRedis, Stack, startOwnStack, until } from '@bridgecore/devkit';
 import { migrate } from '@bridgecore/database';
 import { Producer } from '@bridgecore/runtime';
 import { plainKey } from '../src/keys';
 import { Answer, call, get } from './calls';
 import { openRecordedEvents, RecordedEvents } from './recorded-events';
-import { openTestGateway, ready, RunningGateway } from './running-gateway';
+import { declaredSystem, openTestGateway, ready, RunningGateway } from './running-gateway';
 import { OPERATOR_KEY, operatorKey, PUSH_KEY, pushKey } from './test-keys';
 
 const LYON_KEY = 'lyon-key-of-more-than-thirty-two-characters';
 
-const system = (id: string, url = `https://${id}.example.com`): DeclaredSystem => ({
-  ...{ id, url, webhook_api_key: 'webhook-key', sync_interval_seconds: 30, sync_batch_size: 100 },
-});
-
-const SYSTEMS = [system('paris', 'https://user:hidden@paris.example.com/erp?token=hidden'), system('lyon')];
+const SYSTEMS = [
+  declaredSystem('paris', 'https://user:hidden@paris.example.com/erp?token=hidden'),
+  declaredSystem('lyon'),
+];
 const KEYS = [pushKey(), operatorKey(), plainKey('lyon', LYON_KEY, ['read'], 'lyon')];
 
 const NEVER_PULLED = {

@@ -45,10 +45,13 @@ interface Outcome {
   readonly agreed: Settled[];
 }
 
-function settle({ item, isFresh }: Pair, target: OdooRecord, page: PageContext, into: Outcome): void {
+function settle({ item, isFresh, postponed }: Pair, target: OdooRecord, page: PageContext, into: Outcome): void {
   const { plan, link, record, hash } = item;
   const { values, leftOut } = translate(item, page.resolver);
-  page.tellLeftOut(item, leftOut);
+  page.tellLeftOut(
+    item,
+    leftOut.filter((field) => postponed?.has(field) !== true),
+  );
   const wanted = differences(target, values);
   const targetHash = contentHash(plan, target);
   const decision = decide({

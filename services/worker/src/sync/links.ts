@@ -55,6 +55,7 @@ export interface LinkScope {
   readonly source: string;
   readonly target: string;
   readonly fence: Fence;
+  /** Of the run in this direction. */
   readonly runId: string;
 }
 

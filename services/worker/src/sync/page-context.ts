@@ -24,8 +24,10 @@ export interface PageDependencies {
 export interface Pair {
   readonly item: Item;
   readonly targetId: number;
-  /** Created by this page just now, without what went round in a circle. */
+  /** This page has written it just now, without what went round in a circle. */
   readonly isFresh: boolean;
+  /** What goes round in a circle, and comes when it can. */
+  readonly postponed?: ReadonlySet<CopiedField> | undefined;
 }
 
 /** What is known while one page is synced, and what is said of its records. */

@@ -76,8 +76,10 @@ async function syncGroup(
     await linkOnly(plan, pairs, missing, page);
     return [];
   }
-  await compare(plan, pairs, page);
-  return create(plan, missing, postponed, page);
+  const first = pairs.map((pair) => ({ ...pair, postponed: postponed.get(pair.item) }));
+  await compare(plan, first, page);
+  const again = pairs.filter(({ item, targetId }) => postponed.has(item) && targetId >= 0);
+  return [...again.map((pair) => ({ ...pair, isFresh: true })), ...(await create(plan, missing, postponed, page))];
 }
 
 async function pairUp(

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { Pool, PoolClient } from 'pg';
-import { BridgeError, DataSyncJob, IsRedacted, SyncModels } from '@bridgecore/contracts';
+import { BridgeError, DataSyncJob, digest, IsRedacted, SyncModels } from '@bridgecore/contracts';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { OpenOdoo, OpenRpc } from '../odoo/rpc/open-rpc';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
@@ -126,12 +126,14 @@ interface OneRun extends Held {
 
 async function oneDirection(run: OneRun, known: DirectionState | null): Promise<DirectionResult> {
   const { job, direction, given, fence } = run;
-  const scope = { source: direction.source.system, target: direction.target.system, fence, runId: job.id };
+  // What was written on the way there is no writing of the way back.
+  const runId = direction.name === 'forward' ? job.id : digest(job.id, direction.name);
+  const scope = { source: direction.source.system, target: direction.target.system, fence, runId };
   const real = pgLinks(given.pool, scope);
   const plans = new Plans(direction, given);
   const plan = await plans.ofAsked(job.model);
   const dependencies: DirectionDependencies = {
-    ...{ job, direction, plans, runId: job.id, isDryRun: job.dry_run, batch: given.batch },
+    ...{ job, direction, plans, runId, isDryRun: job.dry_run, batch: given.batch },
     links: job.dry_run ? dryLinks(real) : real,
     overlapSeconds: given.overlapSeconds,
     goOn: () => {

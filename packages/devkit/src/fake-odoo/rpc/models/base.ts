@@ -36,6 +36,7 @@ export const BASE_SPECS: Readonly<Record<string, ModelSpec>> = {
       sequence: { type: 'integer', string: 'Sequence', initial: 10 },
       active: { type: 'boolean', string: 'Active', initial: true },
       currency_id: { type: 'many2one', string: 'Currency', relation: 'res.currency', required: true },
+      partner_id: { type: 'many2one', string: 'Partner', relation: 'res.partner' },
       country_id: { type: 'many2one', string: 'Country', relation: 'res.country' },
     },
   },
