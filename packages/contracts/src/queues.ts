@@ -62,3 +62,6 @@ export const TICKS: QueueDefinition<TickJob> = {
   keepCompleted: 100,
   keepFailed: 100,
 };
+
+/** Every queue there is: what is counted, and shown to operators. */
+export const QUEUES: readonly QueueDefinition<object>[] = [WEBHOOK_EVENTS, ODOO_PULL, TICKS, MAINTENANCE, DATA_SYNC];

@@ -121,6 +121,13 @@ export function systemsOf(settings: OdooSettings, readText: (path: string) => st
   }));
 }
 
+/** A system's address as it may be shown: without user, password, query and fragment. */
+export function publicUrl(url: string): string {
+  const shown = new URL(url);
+  Object.assign(shown, { username: '', password: '', search: '', hash: '' });
+  return shown.toString().replace(/\/+$/, '');
+}
+
 function declared({ SYSTEMS_FILE, ODOO_URL, ...one }: OdooSettings, readText: (path: string) => string): OdooSystem[] {
   if (SYSTEMS_FILE === undefined) return ODOO_URL === undefined ? [] : [oneSystem(ODOO_URL, one)];
   if (ODOO_URL !== undefined) {

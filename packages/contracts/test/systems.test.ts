@@ -1,5 +1,5 @@
 import { parse } from '../src/parse';
-import { OdooSettings, systemsOf } from '../src/systems';
+import { OdooSettings, publicUrl, systemsOf } from '../src/systems';
 
 const none = (): string => '';
 const settings = (given: object): OdooSettings => parse(OdooSettings, given, 'CONFIG_INVALID');
@@ -51,5 +51,15 @@ describe('systemsOf', () => {
 
   it('refuses one Odoo and several at the same time', () => {
     expect(() => systemsOf(settings({ SYSTEMS_FILE: 'f', ODOO_URL: 'http://a' }), none)).toThrow(/not both/);
+  });
+});
+
+describe('publicUrl', () => {
+  it.each([
+    ['http://odoo:8069', 'http://odoo:8069'],
+    ['https://user:pass@odoo.example.com/erp/?token=x#y', 'https://odoo.example.com/erp'],
+    ['http://odoo_1:8069/', 'http://odoo_1:8069'],
+  ])('of %s is %s', (url, shown) => {
+    expect(publicUrl(url)).toBe(shown);
   });
 });

@@ -9,6 +9,7 @@ import { DeadLetterCare1795564800000 } from './migrations/1795564800000-dead-let
 import { Outbox1795651200000 } from './migrations/1795651200000-outbox';
 import { AuditMonthRace1795737600000 } from './migrations/1795737600000-audit-month-race';
 import { DataSync1795824000000 } from './migrations/1795824000000-data-sync';
+import { SystemChecks1795996800000 } from './migrations/1795996800000-system-checks';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -18,6 +19,7 @@ export const MIGRATIONS = [
   Outbox1795651200000,
   AuditMonthRace1795737600000,
   DataSync1795824000000,
+  SystemChecks1795996800000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */

@@ -15,6 +15,8 @@ export type { Dependency } from './pausing';
 export { probe } from './probe';
 export type { Probe } from './probe';
 export { Producer } from './producer';
+export { JOB_STATES, queueReader } from './queue-figures';
+export type { JobState, QueueFigures } from './queue-figures';
 export { connectFailFast, connectPatient, disconnect, REDIS_PREFIX } from './redis';
 export { readInfo } from './redis-info';
 export type { RedisInfo } from './redis-info';

@@ -1,6 +1,6 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { DATA_SYNC, DataSyncJob, EventJob, PayloadSettings } from '@bridgecore/contracts';
+import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, PayloadSettings, QUEUES } from '@bridgecore/contracts';
 import { redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
@@ -11,6 +11,8 @@ import {
   listen,
   Log,
   Producer,
+  QueueFigures,
+  queueReader,
   RedisConfig,
   watchSettings,
 } from '@bridgecore/runtime';
@@ -29,7 +31,9 @@ import { rateLimit } from './limits';
 import { refuseEviction } from './refuse-eviction';
 import { operatorRoutes } from './operator-routes';
 import { pushRoute } from './push-route';
+import { queueRoutes } from './queue-routes';
 import { createRequestLog } from './request-log';
+import { systemRoutes } from './system-routes';
 
 /** The limiter must leave time to enqueue; when Redis is slower than this, it counts in memory. */
 const LIMITER_TIMEOUT_MS = 200;
@@ -39,8 +43,8 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
-  /** The ids of the declared systems. */
-  readonly systems: ReadonlySet<string>;
+  /** The declared ones. */
+  readonly systems: readonly DeclaredSystem[];
   readonly log: Log;
   /** Told how to close what was just opened; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown) => void;
@@ -69,9 +73,12 @@ export async function openGateway(
   defer('public port', () => closeInOrder(publicServer));
 
   const operated = { database: database.source, keys };
+  const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
     deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
-    dataSyncRoutes({ ...operated, systems, syncs: queue.syncs }),
+    dataSyncRoutes({ ...operated, systems: ids, syncs: queue.syncs }),
+    systemRoutes({ ...operated, systems }),
+    queueRoutes({ keys, readQueues: queue.readQueues }),
   );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
   const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
@@ -98,6 +105,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
     syncs: new Producer(DATA_SYNC, redis),
+    readQueues: queueReader(redis, QUEUES),
   };
 }
 
@@ -110,4 +118,5 @@ interface OpenQueue {
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
   readonly syncs: Producer<DataSyncJob>;
+  readonly readQueues: () => Promise<QueueFigures[]>;
 }

@@ -9,9 +9,10 @@ const CONFIG = [ProcessConfig, RedisConfig, DatabaseConfig, OdooSettings, Payloa
 
 start(async () => {
   const config = loadConfig(CONFIG);
-  const systems = new Set(systemsOf(config, readTextFile).map(({ id }) => id));
-  if (config.SYSTEMS_FILE === undefined) systems.add(config.ODOO_SYSTEM_ID); // pushes may come before ODOO_URL is known
-  const keys = loadKeys(config, systems, readTextFile);
+  const systems = systemsOf(config, readTextFile);
+  const known = new Set(systems.map(({ id }) => id));
+  if (config.SYSTEMS_FILE === undefined) known.add(config.ODOO_SYSTEM_ID); // pushes may come before ODOO_URL is known
+  const keys = loadKeys(config, known, readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);

@@ -7,7 +7,7 @@ import { locals } from './locals';
 export function knownParameters(query: Record<string, unknown>, known: readonly string[]): Record<string, unknown> {
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
   if (unknown.length === 0) return query;
-  const message = `is not a parameter here; there are ${known.join(', ')}`;
+  const message = `is not a parameter here; there are ${known.join(', ') || 'none'}`;
   throw invalid(
     unknown.map((field) => ({ field: field.slice(0, 50), message })),
     'QUERY_INVALID',

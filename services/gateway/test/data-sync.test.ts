@@ -5,7 +5,7 @@ import { connectFailFast, Producer } from '@bridgecore/runtime';
 import { plainKey } from '../src/keys';
 import { Answer, call } from './calls';
 import { openRecordedEvents, RecordedEvents } from './recorded-events';
-import { openTestGateway, ready, RunningGateway } from './running-gateway';
+import { declaredSystem, openTestGateway, ready, RunningGateway } from './running-gateway';
 import { OPERATOR_KEY, operatorKey, PUSH_KEY, pushKey } from './test-keys';
 
 const PATH = '/api/v1/data-sync';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   recorded = database;
   const keys = [pushKey(), operatorKey(), plainKey('reader', READER, ['read'])];
   keys.push(plainKey('lyon', LYON, ['read', 'operate'], 'lyon'));
-  const given = { redisUrl: url, keys, systems: new Set(['paris', 'lyon']) };
+  const given = { redisUrl: url, keys, systems: ['paris', 'lyon'].map((id) => declaredSystem(id)) };
   gateway = await openTestGateway({ ...given, databaseUrl: recorded.url });
   away = await openTestGateway(given);
   await Promise.all([ready(gateway, 'ready'), ready(away)]);

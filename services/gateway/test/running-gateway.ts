@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DeclaredSystem, DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createTestRedis, until } from '@bridgecore/devkit';
 import { Log, Producer } from '@bridgecore/runtime';
 import { GatewayConfig } from '../src/config';
@@ -26,18 +26,17 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   /** Without one PostgreSQL is away. */
   readonly databaseUrl?: string;
   readonly keys?: readonly ApiKey[];
-  readonly systems?: ReadonlySet<string>;
+  readonly systems?: readonly DeclaredSystem[];
+}
+
+/** A system as the configuration declares it. */
+export function declaredSystem(id: string, url = `https://${id}.example.com`): DeclaredSystem {
+  return { id, url, webhook_api_key: 'webhook-key', sync_interval_seconds: 30, sync_batch_size: 100 };
 }
 
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const {
-    redisUrl,
-    databaseUrl = NOWHERE,
-    keys = [pushKey(), operatorKey()],
-    systems = new Set(['odoo']),
-    ...different
-  } = options;
+  const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;
   const lines: LogLine[] = [];
   const closings: (() => unknown)[] = [];
   const config = {

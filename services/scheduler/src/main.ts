@@ -1,4 +1,4 @@
-import { OdooSettings, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, systemsOf, TickJob } from '@bridgecore/contracts';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { ScheduleConfig } from './config';
@@ -6,6 +6,9 @@ import { startScheduler } from './scheduler';
 import { maintenanceSchedules, pullSchedules } from './schedules';
 
 const CONFIG = [ProcessConfig, RedisConfig, HealthConfig, OdooSettings, ScheduleConfig] as const;
+
+/** Whoever starts the hub wants to know at once whether it reaches its Odoos; replicas ask for the same one check. */
+const AT_START: readonly TickJob[] = [{ kind: 'connection-check' }];
 
 start(async () => {
   const config = loadConfig(CONFIG);
@@ -23,7 +26,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   checks['redis'] = startScheduler({
-    ...{ redisUrl: config.REDIS_URL, schedules, log, shutdown, live },
+    ...{ redisUrl: config.REDIS_URL, schedules, atStart: AT_START, log, shutdown, live },
     watchdogMs: config.WATCHDOG_SECONDS * 1_000,
   });
   log.info('scheduler.started', { health_port: port, schedules: schedules.map(({ id }) => id) });

@@ -1,4 +1,4 @@
-import { BridgeError, MAINTENANCE, ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { BridgeError, MAINTENANCE, ODOO_PULL, TickJob, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, Log, Producer } from '@bridgecore/runtime';
 import { keep, REDIS_PREFIX, Shutdown, watch, Watchdog, watchSettings } from '@bridgecore/runtime';
 import { Schedule } from './schedules';
@@ -11,6 +11,8 @@ const RECONCILE_MS = 60_000;
 export interface SchedulerOptions {
   readonly redisUrl: string;
   readonly schedules: readonly Schedule[];
+  /** What is done once at each start, when Redis is there, as if its time had come. */
+  readonly atStart?: readonly TickJob[];
   readonly log: Log;
   readonly shutdown: Pick<Shutdown, 'defer'>;
   /** What liveness rests on; the scheduler adds its own. */
@@ -40,9 +42,14 @@ export function startScheduler(options: SchedulerOptions): Check {
 
   const ticks = new Producer(TICKS, redis, prefix);
   const problems = tellOnce(log);
+  const left = [...(options.atStart ?? [])];
   const reconciling = keep(
     async () => {
       await ticks.use((queue) => reconcile(queue, schedules, log));
+      for (const tick of [...left]) {
+        log.info('schedule.at_start', await work(tick));
+        left.shift();
+      }
       problems.over();
     },
     reconcileMs,

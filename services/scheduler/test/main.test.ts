@@ -66,6 +66,10 @@ describe('the scheduler as a process', () => {
 
     expect(before).toEqual([200, 503]);
     const queues = new Queues(own.redisUrl, '{bridgecore}');
+    expect((await queues.maintenance.getWaiting()).map(({ data }) => data as unknown)).toContainEqual(
+      expect.objectContaining({ kind: 'connection-check' }),
+    );
+    expect(scheduler.named('schedule.at_start')).toHaveLength(1);
     expect(await queues.pulls.getWaiting()).toEqual([expect.objectContaining({ data: { system: 'odoo' } })]);
     await queues.close();
     scheduler.child.kill('SIGTERM');

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { MAINTENANCE, ODOO_PULL, TickJob, TICKS } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
 import { Check, connectPatient, disconnect, Log, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from '../src/scheduler';
@@ -25,14 +25,14 @@ export function schedules(everyMs: number, ...systems: string[]): Schedule[] {
 }
 
 /** Starts a scheduler that looks at its schedules every 50 ms. */
-export function run(redisUrl: string, prefix: string, wanted: Schedule[], reconcileMs = 50): Running {
+export function run(redisUrl: string, prefix: string, wanted: Schedule[], atStart: TickJob[] = []): Running {
   const lines: Line[] = [];
   const closes: (() => unknown)[] = [];
   const write = (message: string, fields: object = {}): void => void lines.push({ ...fields, message });
   const log: Log = { debug: write, info: write, warn: write, error: write };
   const shutdown = { defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
   const live: Watchdog[] = [];
-  const options = { redisUrl, schedules: wanted, log, shutdown, prefix, reconcileMs };
+  const options = { redisUrl, schedules: wanted, atStart, log, shutdown, prefix, reconcileMs: 50 };
   const check = startScheduler({ ...options, live, watchdogMs: 60_000 });
   return {
     check,
@@ -43,11 +43,12 @@ export function run(redisUrl: string, prefix: string, wanted: Schedule[], reconc
   };
 }
 
-/** Both queues of the schedulers, to be looked at from outside. */
+/** The queues of the schedulers, to be looked at from outside. */
 export class Queues {
   readonly redis: Redis;
   readonly ticks: Queue;
   readonly pulls: Queue;
+  readonly maintenance: Queue;
 
   constructor(redisUrl: string, prefix: string) {
     const silent = (): void => undefined;
@@ -55,6 +56,7 @@ export class Queues {
     const options = { connection: this.redis, prefix, skipVersionCheck: true };
     this.ticks = new Queue(TICKS.name, options);
     this.pulls = new Queue(ODOO_PULL.name, options);
+    this.maintenance = new Queue(MAINTENANCE.name, options);
   }
 
   /** The schedules that are in Redis, by name, with their intervals. */

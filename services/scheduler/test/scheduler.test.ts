@@ -123,6 +123,25 @@ describe('schedulers', () => {
   });
 });
 
+describe('what is done at the start', () => {
+  const CHECK = { kind: 'connection-check' };
+
+  it('is asked for once by three replicas together, and again by one that starts later', async () => {
+    const started = [1, 2, 3].map(() => run(url, prefix, [], [CHECK]));
+    running.push(...started);
+    const asked = (scheduler: Running): number => scheduler.named('schedule.at_start').length;
+    await until(() => started.every((scheduler) => asked(scheduler) === 1), { what: 'each to have asked' });
+    const together = await queues.maintenance.getWaiting();
+
+    await queues.maintenance.drain(); // as if it were done
+    running.push(run(url, prefix, [], [CHECK]));
+    await until(() => queues.maintenance.getWaitingCount(), { what: 'the next check' });
+
+    expect(together.map(({ data }) => data as unknown)).toEqual([{ ...CHECK, key_id: null, correlation_id: null }]);
+    expect(started.map(asked)).toEqual([1, 1, 1]);
+  });
+});
+
 describe('a tick', () => {
   it('asks for no second run while one waits', async () => {
     replicas(3);

@@ -80,6 +80,13 @@ export class WorkerConfig {
   @Min(1)
   @Max(3_600)
   readonly DEAD_LETTER_MOVE_SECONDS: number = 10;
+
+  /** A clock of an Odoo that is further off than this is told as a problem. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(2)
+  @Max(86_400)
+  readonly CLOCK_SKEW_WARN_SECONDS: number = 30;
 }
 
 /** What covers a call must last longer than the call. */

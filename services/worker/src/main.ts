@@ -2,6 +2,7 @@ import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgec
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { checkedSystems } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
 import { DataSyncConfig } from './sync/config';
@@ -26,7 +27,9 @@ start(async () => {
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
   const rpcTimeoutMs = config.ODOO_RPC_TIMEOUT_SECONDS * 1_000;
   const calls = { timeoutMs, rpcTimeoutMs, breakerMs, log, metrics };
-  const systems = pulledSystems(systemsOf(config, readTextFile), calls);
+  const declared = systemsOf(config, readTextFile);
+  const systems = pulledSystems(declared, calls);
+  const checked = checkedSystems(declared, timeoutMs);
   const { DATA_SYNC_FILE: file } = config;
   const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
@@ -39,7 +42,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, syncModels, log, metrics, checks, live, defer });
+  const working = openWorker(config, { systems, checked, syncModels, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

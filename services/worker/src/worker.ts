@@ -1,5 +1,6 @@
 import { answers, createPool } from '@bridgecore/database';
 import { connectFailFast, connectPatient, disconnect, probe, watch, watchSettings } from '@bridgecore/runtime';
+import { showChecks } from './checks/meters';
 import { consumeAll } from './consume-all';
 import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
@@ -7,6 +8,7 @@ import { countBuried, countJobs } from './meters';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
+import { showStatistics } from './statistics/meters';
 import { OpenStores, WorkerDependencies, WorkerSettings } from './workplace';
 
 /** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
@@ -27,6 +29,9 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const stores = { pool, log, outbox, seen, buried: countBuried(dependencies.metrics) };
   const count = countJobs(dependencies.metrics);
+
+  showChecks(dependencies.metrics, pool, [...dependencies.systems.keys()]);
+  showStatistics(dependencies.metrics, fastRedis);
 
   const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });
   defer('mover of failed jobs', () => mover.stop());

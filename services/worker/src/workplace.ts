@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { CheckedSystem, CheckRpc } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { OutboxSubscriber } from './outbox/subscriber';
@@ -23,6 +24,10 @@ export type WorkerSettings = Readonly<
 /** What the worker is given beside its settings. */
 export interface WorkerDependencies {
   readonly systems: ReadonlyMap<string, ConnectedSystem>;
+  /** The same, as connection checks look at them. */
+  readonly checked: readonly CheckedSystem[];
+  /** How RPC is looked at; without it, it is not. */
+  readonly checkRpc?: CheckRpc;
   /** Which models may be brought along by a sync, and how they are matched. */
   readonly syncModels: SyncModels;
   readonly log: Log;

@@ -1,12 +1,22 @@
 import { MaintenanceKind } from '@bridgecore/contracts';
+import { checkConnections } from '../checks/check-connections';
+import { takeStatistics } from '../statistics/take-statistics';
 import { WorkerDependencies, WorkerSettings, Workplace } from '../workplace';
 import { MaintenanceTask } from './maintenance-job';
 
 /** What is done for each kind of maintenance. */
 export function maintenanceTasks(
-  _config: WorkerSettings,
-  _given: WorkerDependencies,
-  _place: Workplace,
+  config: WorkerSettings,
+  given: WorkerDependencies,
+  place: Workplace,
 ): Partial<Record<MaintenanceKind, MaintenanceTask>> {
-  return {};
+  const { pool, fastRedis: redis, ended } = place;
+  return {
+    'connection-check': checkConnections({
+      ...{ systems: given.checked, rpc: given.checkRpc, log: given.log, pool, redis, ended },
+      skewWarnSeconds: config.CLOCK_SKEW_WARN_SECONDS,
+      timeoutMs: config.ODOO_TIMEOUT_SECONDS * 1_000,
+    }),
+    statistics: takeStatistics({ redis, pool, systems: [...given.systems.keys()] }),
+  };
 }

@@ -1,5 +1,5 @@
 import { AxiosResponse, isAxiosError } from 'axios';
-import { JsonRecord } from '@bridgecore/contracts';
+import { JsonRecord, publicUrl } from '@bridgecore/contracts';
 import { OdooFailure, OdooTrouble } from './odoo-failure';
 import { retryAfterOf } from './retry-after';
 
@@ -14,7 +14,7 @@ export function successOf(answer: JsonRecord): JsonRecord {
 
 /** Any other answer, as a failure with what to do about it. */
 export function refusalOf(url: string, { status, headers }: AxiosResponse, answer?: JsonRecord): OdooFailure {
-  const reason = `Odoo at ${url} answered ${status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
+  const reason = `Odoo at ${publicUrl(url)} answered ${status}${answer === undefined ? ' without JSON' : `: ${messageOf(answer)}`}`;
   const trouble = TROUBLES[status] ?? (status >= 500 ? 'failed' : 'refused');
   const isHintWanted = trouble === 'refused' || trouble === 'denied';
   const message = isHintWanted ? `${reason}. ${HINTS[status] ?? 'Check ODOO_URL'}` : reason;

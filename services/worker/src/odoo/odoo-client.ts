@@ -1,7 +1,7 @@
 import { JsonRecord, kindOf } from '@bridgecore/contracts';
 import { refusalOf, successOf } from './odoo-answer';
 import { OdooFailure } from './odoo-failure';
-import { AskOdoo, odooHttp, recordOf } from './odoo-http';
+import { AskOdoo, OdooAnswer, odooHttp, recordOf } from './odoo-http';
 
 /** One page of the pull API: rows as they came, not checked yet. */
 export interface Page {
@@ -51,7 +51,12 @@ async function post(
   signal: AbortSignal | undefined,
 ): Promise<{ readonly body: JsonRecord; readonly bytes: number }> {
   const answer = await ask({ method: 'POST', path, body, signal });
+  return { body: addonBody(url, answer), bytes: answer.bytes };
+}
+
+/** What the addon has answered, when it is a success. */
+export function addonBody(url: string, answer: OdooAnswer): JsonRecord {
   const found = recordOf(answer);
   if (answer.response.status !== 200 || found === undefined) throw refusalOf(url, answer.response, found);
-  return { body: successOf(found), bytes: answer.bytes };
+  return successOf(found);
 }

@@ -23,10 +23,7 @@ export function retryAfterHeeded(options: PauseOptions): <T>(call: () => Promise
     try {
       return await call();
     } catch (error) {
-      if (error instanceof OdooFailure && error.retryAfterSeconds !== undefined) {
-        told = error;
-        await pause(error.retryAfterSeconds, options);
-      }
+      if (await noteRetryAfter(error, options)) told = error as OdooFailure;
       throw error;
     }
   };
@@ -39,6 +36,13 @@ export function heedRetryAfter(client: OdooClient, options: PauseOptions): OdooC
     pull: (lastEventId, limit, signal) => heeding(() => client.pull(lastEventId, limit, signal)),
     acknowledge: (ids, signal) => heeding(() => client.acknowledge(ids, signal)),
   };
+}
+
+/** Begins a pause when a call of Odoo has failed by `Retry-After`; true when it has. */
+export async function noteRetryAfter(error: unknown, options: PauseOptions): Promise<boolean> {
+  if (!(error instanceof OdooFailure) || error.retryAfterSeconds === undefined) return false;
+  await pause(error.retryAfterSeconds, options);
+  return true;
 }
 
 async function pause(seconds: number, { redis, system, log }: PauseOptions): Promise<void> {

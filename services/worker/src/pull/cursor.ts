@@ -46,6 +46,15 @@ export async function beginRun(pool: Pool, system: string): Promise<RunStart> {
   return { fence, lastEventId: Number(lastEventId), runs: Number(runs), isSweepRested, isSweepSlowed };
 }
 
+/** Notes that a run has come to Odoo's last page, or as far as it had time for; only while the fence holds. */
+export async function noteSuccess(pool: Pool, system: string, fence: string): Promise<void> {
+  await pool
+    .query('update pull_cursors set succeeded_at = now() where system = $1 and fence = $2', [system, fence])
+    .catch((error: unknown) => {
+      throw translate(error);
+    });
+}
+
 /** What a sweep has come to. */
 export interface SweepEnd {
   /** Where the cursor goes back to, if it is beyond that. */

@@ -6,7 +6,7 @@ import { OdooClient } from '../odoo/odoo-client';
 import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { heedRetryAfter, pausedUntil } from '../odoo/pause';
 import { Stores } from '../record/record';
-import { beginRun } from './cursor';
+import { beginRun, noteSuccess } from './cursor';
 import { Run, withCallSignals } from './run';
 import { isSweepDue, sweep } from './sweep';
 import { walk, Walked } from './walk';
@@ -79,7 +79,9 @@ async function runLocked(
     const run: Run = { ...given, ...identity, lost, calls, deadline, reset: { rows: 0 } };
     try {
       const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
-      if (ended.aborted || !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
+      if (ended.aborted) return summary(pulled); // perhaps not a page was asked for
+      await noteSuccess(given.stores.pool, id, start.fence);
+      if (!isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
       return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
     } finally {
       warnOfReset(run);
