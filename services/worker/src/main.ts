@@ -2,6 +2,7 @@ import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgec
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { rpcAsker } from './checks/ask-rpc';
 import { checkedSystems } from './checks/checked-systems';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
@@ -29,7 +30,7 @@ start(async () => {
   const calls = { timeoutMs, rpcTimeoutMs, breakerMs, log, metrics };
   const declared = systemsOf(config, readTextFile);
   const systems = pulledSystems(declared, calls);
-  const checked = checkedSystems(declared, timeoutMs);
+  const looks = { checked: checkedSystems(declared, timeoutMs), checkRpc: rpcAsker(timeoutMs) };
   const { DATA_SYNC_FILE: file } = config;
   const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
@@ -42,7 +43,7 @@ start(async () => {
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, checked, syncModels, log, metrics, checks, live, defer });
+  const working = openWorker(config, { systems, ...looks, syncModels, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

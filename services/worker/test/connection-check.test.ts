@@ -1,5 +1,6 @@
 import { RpcCheck } from '@bridgecore/contracts';
 import { FakeOdoo, Fault, until } from '@bridgecore/devkit';
+import { rpcAsker } from '../src/checks/ask-rpc';
 import { OdooFailure } from '../src/odoo/odoo-failure';
 import { answering, checkedSystem, CheckStack, openCheckStack } from './check-stack';
 
@@ -215,7 +216,7 @@ describe('the look at RPC', () => {
     [
       'refused',
       async () => ({ ...accepted, accepted: false, reason: 'Access Denied' }),
-      /Access Denied\. Check its db/,
+      /does not accept us: Access Denied\./,
     ],
     [
       'good for a few days only',
@@ -230,5 +231,41 @@ describe('the look at RPC', () => {
     const [found] = await stack.found();
     expect(found?.state).toBe('degraded');
     expect(found?.detail.problems).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('asking an Odoo for RPC', () => {
+  const USER = { id: 7, login: 'hub', key: 'rpc-key' };
+  const open = async (version: 18 | 19): Promise<FakeOdoo> => {
+    const one = new FakeOdoo({ apiKey: 'key', rpc: { version, database: 'db', users: [USER] } });
+    await one.listen();
+    return one;
+  };
+  const declared = (one: FakeOdoo, api_key = USER.key) =>
+    checkedSystem(one.url, { db: 'db', username: 'hub', api_key }).declared;
+
+  it.each([18, 19] as const)(
+    'logs in, and finds out when the only key of the user ends, on Odoo %i',
+    async (version) => {
+      const one = await open(version);
+      const [key] = one.all('res.users.apikeys').map(({ id }) => id as number);
+      one.edit('res.users.apikeys', key ?? 0, { expiration_date: '2027-03-01 12:00:00' });
+
+      const found = await rpcAsker(2_000)(declared(one));
+
+      const key_expires_at = '2027-03-01T12:00:00Z';
+      expect(found).toEqual({ accepted: true, version: `${version}.0`, key_expires_at });
+      await one.close();
+    },
+  );
+
+  it.each([18, 19] as const)('says that a key is refused, and by which Odoo, on Odoo %i', async (version) => {
+    const one = await open(version);
+
+    const found = await rpcAsker(2_000)(declared(one, 'wrong'));
+
+    expect(found).toMatchObject({ accepted: false, version: `${version}.0`, key_expires_at: null });
+    expect(found.reason).toContain('refuses the credentials');
+    await one.close();
   });
 });

@@ -8,7 +8,7 @@ import {
   SyncModels,
   syncModelsOf,
 } from '@bridgecore/contracts';
-import { FakeOdoo, JsonObject } from '@bridgecore/devkit';
+import { FakeOdoo, JsonObject, RpcUser } from '@bridgecore/devkit';
 import { JobReport } from '@bridgecore/runtime';
 import { ConnectedSystem, pulledSystems } from '../src/odoo/pulled-systems';
 import { workSyncJob } from '../src/sync/sync-job';
@@ -19,7 +19,7 @@ import { openWorkerStack, WorkerStack } from './worker-stack';
 export const RPC_USER = { id: 7, login: 'hub', key: 'rpc-key', tz: 'Europe/Paris' };
 
 /** What is different in one run. */
-export type SyncRequest = Partial<Omit<DataSyncJob, 'filters'>> & { readonly filters?: unknown[] };
+export type SyncRequest = Partial<DataSyncJob>;
 
 /** What a test may set apart from the usual. */
 export interface SyncSetUp {
@@ -32,7 +32,10 @@ export interface SyncStack extends WorkerStack {
   readonly paris: FakeOdoo;
   readonly lyon: FakeOdoo;
   /** New Odoos of these versions, empty tables. */
-  begin(versions?: readonly [18 | 19, 18 | 19]): Promise<void>;
+  begin(
+    versions?: readonly [18 | 19, 18 | 19],
+    users?: Partial<Record<'paris' | 'lyon', Partial<RpcUser>>>,
+  ): Promise<void>;
   end(): Promise<void>;
   /** One run from paris to lyon, unless it says otherwise. */
   sync(request?: SyncRequest, setUp?: SyncSetUp): Promise<JobReport>;
@@ -63,14 +66,20 @@ export async function openSyncStack(): Promise<SyncStack> {
     get lastRun() {
       return lastRun;
     },
-    begin: async ([first, second] = [18, 18]) => {
+    begin: async ([first, second] = [18, 18], users = {}) => {
       await stack.pool.query(
         'truncate sync_links, sync_pairs, sync_streams, sync_retries, sync_runs, sync_run_records, audit_logs',
       );
       await stack.redis.flushdb();
       stack.log.lines.length = 0;
-      paris = new FakeOdoo({ apiKey: 'key', rpc: { version: first, database: 'paris', users: [RPC_USER] } });
-      lyon = new FakeOdoo({ apiKey: 'key', rpc: { version: second, database: 'lyon', users: [RPC_USER] } });
+      paris = new FakeOdoo({
+        apiKey: 'key',
+        rpc: { version: first, database: 'paris', users: [{ ...RPC_USER, ...users.paris }] },
+      });
+      lyon = new FakeOdoo({
+        apiKey: 'key',
+        rpc: { version: second, database: 'lyon', users: [{ ...RPC_USER, ...users.lyon }] },
+      });
       const declared = [
         { id: 'paris', url: await paris.listen() },
         { id: 'lyon', url: await lyon.listen() },

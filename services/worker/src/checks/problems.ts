@@ -28,8 +28,7 @@ export function clockProblem(skewSeconds: number | null, warnSeconds: number): s
 /** What is wrong with the access by RPC, if anything. */
 export function rpcProblems({ accepted, reason, key_expires_at: end }: RpcCheck, now: number): string[] {
   if (!accepted) {
-    const hint = 'Check its db, username and api_key (ODOO_DB, ODOO_USERNAME and ODOO_API_KEY).';
-    return [sentences(`Its external API (RPC) does not accept us: ${reason ?? 'it gave no reason'}`, hint)];
+    return [sentences(`Its external API (RPC) does not accept us: ${reason ?? 'it gave no reason'}`)];
   }
   const endsAt = end === null ? NaN : Date.parse(end);
   if (!(endsAt - now < EXPIRY_DAYS * 86_400_000)) return []; // not a number is no problem either

@@ -5,7 +5,7 @@ import { PulledSystem } from '../pull/pull-run';
 import { Breaker, createBreaker, withBreaker } from './breaker';
 import { createOdooClient } from './odoo-client';
 import { withPageSize } from './page-size';
-import { OpenOdoo, rpcOpener } from './rpc/open-rpc';
+import { OpenOdoo, rpcAccess, rpcOpener } from './rpc/open-rpc';
 
 /** How Odoos are called, and who is told of it. */
 export interface CallOptions {
@@ -40,17 +40,8 @@ function connect(system: DeclaredSystem, options: CallOptions, isOpen: Gauge): C
   const breaker = breakerOf(id, options, isOpen);
   const client = createOdooClient({ url, apiKey: expandEnvironment(webhook_api_key), timeoutMs: options.timeoutMs });
   const odoo = withPageSize(withBreaker(client, breaker), id, options.log);
-  return { id, odoo, limit: sync_batch_size, rpc: rpcOf(system, options, breaker) };
-}
-
-function rpcOf(
-  { id, url, db, username, api_key }: DeclaredSystem,
-  { timeoutMs, rpcTimeoutMs = timeoutMs }: CallOptions,
-  breaker: Breaker,
-): OpenOdoo | undefined {
-  if (api_key === undefined) return undefined;
-  const access = { system: id, url, db, username, apiKey: expandEnvironment(api_key), timeoutMs: rpcTimeoutMs };
-  return rpcOpener(access, breaker);
+  const access = rpcAccess(system, options.rpcTimeoutMs ?? options.timeoutMs);
+  return { id, odoo, limit: sync_batch_size, rpc: access === undefined ? undefined : rpcOpener(access, breaker) };
 }
 
 function breakerOf(system: string, { log, breakerMs }: CallOptions, isOpen: Gauge): Breaker {

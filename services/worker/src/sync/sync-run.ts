@@ -8,6 +8,7 @@ import { Direction, directionOf, Side } from './direction';
 import { DirectionDependencies, DirectionState, runDirection } from './direction-run';
 import { dryLinks } from './dry-links';
 import { Fence, raiseFence } from './fence';
+import { PageDependencies } from './page-context';
 import { PageCounts, PageReport } from './page-report';
 import { PgLinks } from './pg-links';
 import { fieldsToRead, Plans } from './plans';
@@ -88,13 +89,15 @@ async function runLocked(
   const begun = await beginRun(pool, job);
   if (begun.isDone) return { outcome: 'done', reason: 'it was done before' };
   const sides = await openBoth(job, systems, given, AbortSignal.any([fence.lost, ended]));
+  const directions = (['forward', 'reverse'] as const).map((name) => directionOf(name, sides, job.conflicts));
+  if (!job.dry_run) {
+    for (const direction of directions) await finishBegun(pageDependencies({ job, direction, given, fence }));
+  }
   let result = begun.result;
-  const names: Direction['name'][] = job.bidirectional ? ['forward', 'reverse'] : ['forward'];
-  for (const name of names.slice(names.indexOf(begun.direction))) {
+  for (const direction of directions.slice(begun.direction === 'forward' ? 0 : 1, job.bidirectional ? 2 : 1)) {
+    const { name } = direction;
     const known = name === begun.direction ? knownState(begun, result[name]) : null;
-    const direction = directionOf(name, sides, job.conflicts);
-    const run = { job, direction, given, fence, attempt, result };
-    result = { ...result, [name]: await oneDirection(run, known) };
+    result = { ...result, [name]: await oneDirection({ job, direction, given, fence, attempt, result }, known) };
   }
   await endRun(pool, fence, job.id, (tx) => audit(tx, job, { action: 'data_sync.done', outcome: 'done', result }));
   return { ...summary(result.forward), ...(result.reverse === undefined ? {} : { reverse: summary(result.reverse) }) };
@@ -117,42 +120,55 @@ async function openBoth(
   return Promise.all([open(source_system_id, systems.source), open(target_system_id, systems.target)]);
 }
 
-interface OneRun extends Held {
+/** One direction of a run. */
+interface OneWay {
   readonly job: DataSyncJob;
   readonly direction: Direction;
   readonly given: SyncDependencies;
+  readonly fence: Fence;
+}
+
+interface OneRun extends OneWay, Held {
   readonly result: RunResult;
 }
 
 async function oneDirection(run: OneRun, known: DirectionState | null): Promise<DirectionResult> {
-  const { job, direction, given, fence } = run;
+  const { job, given } = run;
+  const page = pageDependencies(run);
+  const plan = await page.plans.ofAsked(job.model);
+  const dependencies: DirectionDependencies = {
+    ...{ ...page, job, overlapSeconds: given.overlapSeconds },
+    readStream: (stream) => stream.read(given.pool),
+    keep: (state, report, also) => keepPage(run, state, report, also),
+  };
+  return runDirection(plan, dependencies, known);
+}
+
+function pageDependencies({ job, direction, given, fence }: OneWay): PageDependencies {
   // What was written on the way there is no writing of the way back.
   const runId = direction.name === 'forward' ? job.id : digest(job.id, direction.name);
   const scope = { source: direction.source.system, target: direction.target.system, fence, runId };
-  const real = new PgLinks(given.pool, scope);
-  const plans = new Plans(direction, given);
-  const plan = await plans.ofAsked(job.model);
-  const dependencies: DirectionDependencies = {
-    ...{ job, direction, plans, runId, isDryRun: job.dry_run, batch: given.batch },
-    links: job.dry_run ? dryLinks(real) : real,
-    overlapSeconds: given.overlapSeconds,
+  const links = new PgLinks(given.pool, scope);
+  return {
+    ...{ direction, runId, isDryRun: job.dry_run, batch: given.batch, plans: new Plans(direction, given) },
+    links: job.dry_run ? dryLinks(links) : links,
     goOn: () => {
       if (given.ended.aborted) throw postponed('the worker ends', 1);
       if (fence.lost.aborted) throw postponed('the lock is lost', 1);
     },
-    readStream: (stream) => stream.read(given.pool),
-    keep: (state, page, also) => keepPage(run, state, page, also),
   };
-  await finishBegun(dependencies);
-  return runDirection(plan, dependencies, known);
 }
 
-/** What an earlier run has begun to create and not finished comes first: nobody else may take it for something new. */
-async function finishBegun(given: DirectionDependencies): Promise<void> {
+/**
+ * What an earlier run has begun to create and not finished comes first, whichever way it went: read from the other side
+ * it would be taken for something new.
+ */
+async function finishBegun(given: PageDependencies): Promise<void> {
   for (const [model, ids] of await given.links.unfinished()) {
     const plan = await given.plans.ofParent(model);
     if (plan === null) continue;
     for (let at = 0; at < ids.length; at += given.batch) {
+      given.goOn();
       const domain = [['id', 'in', ids.slice(at, at + given.batch)]];
       const fields = [...fieldsToRead(plan), 'write_date'];
       const records = await given.direction.source.records.searchRead(model, { domain, fields, order: 'id' });

@@ -4,6 +4,7 @@ import { AskOdoo, odooHttp } from '../odoo-http';
 import { json2 } from './json2';
 import { jsonRpc, service } from './json-rpc';
 import { CallRpc, RpcAccess } from './rpc-call';
+import { httpFailure } from './rpc-failure';
 
 /** JSON-2 is spoken from here on. */
 const FIRST_JSON2 = 19;
@@ -21,7 +22,7 @@ export async function connectRpc(access: RpcAccess, signal?: AbortSignal): Promi
   const bearer = { Authorization: `Bearer ${access.apiKey}` };
   const database = access.db === undefined ? {} : { 'X-Odoo-Database': access.db };
   const plain = odooHttp(access.url, access.timeoutMs);
-  const version = (await json2Version(plain, signal)) ?? (await jsonRpcVersion(plain, access, signal));
+  const version = (await json2Version(plain, access, signal)) ?? (await jsonRpcVersion(plain, access, signal));
   if (majorOf(version) >= FIRST_JSON2) {
     const ask = odooHttp(access.url, access.timeoutMs, { ...bearer, ...database });
     return { version, transport: 'json-2', call: json2(ask, access) };
@@ -30,8 +31,13 @@ export async function connectRpc(access: RpcAccess, signal?: AbortSignal): Promi
 }
 
 /** What only an Odoo from 19 answers; an older one leads to its login page. */
-async function json2Version(ask: AskOdoo, signal?: AbortSignal): Promise<string | undefined> {
+async function json2Version(
+  ask: AskOdoo,
+  { system, url }: RpcAccess,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const { response, json } = await ask({ method: 'GET', path: '/json/version', signal });
+  if (response.status === 429 || response.status >= 500) throw httpFailure(system, url, response, json);
   const version = response.status === 200 && isRecord(json) ? json['version'] : undefined;
   return typeof version === 'string' ? version : undefined;
 }
