@@ -2,6 +2,7 @@ import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts'
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
 import { openWorker } from './worker';
@@ -14,6 +15,7 @@ const CONFIG = [
   OdooSettings,
   PayloadSettings,
   WorkerConfig,
+  RetentionConfig,
 ] as const;
 
 start(async () => {

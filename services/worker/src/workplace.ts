@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import { PayloadSettings } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { OutboxSubscriber } from './outbox/subscriber';
@@ -11,7 +12,12 @@ import { PulledSystem } from './pull/pull-run';
 import { Stores } from './record/record';
 
 export type WorkerSettings = Readonly<
-  RedisConfig & DatabaseConfig & PayloadSettings & WorkerConfig & Pick<HealthConfig, 'WATCHDOG_SECONDS'>
+  RedisConfig &
+    DatabaseConfig &
+    PayloadSettings &
+    WorkerConfig &
+    RetentionConfig &
+    Pick<HealthConfig, 'WATCHDOG_SECONDS'>
 >;
 
 /** What the worker is given beside its settings. */
