@@ -1,6 +1,7 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { EventJob, PayloadSettings, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { EventJob, MAINTENANCE, MaintenanceJob, PayloadSettings, redaction } from '@bridgecore/contracts';
+import { REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
@@ -14,6 +15,7 @@ import {
   watchSettings,
 } from '@bridgecore/runtime';
 import { createApp } from './app';
+import { auditRoutes } from './audit-routes';
 import { authenticate } from './authenticate';
 import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
@@ -64,9 +66,10 @@ export async function openGateway(
   const port = await listen(publicServer, config.PORT, config.HOST);
   defer('public port', () => closeInOrder(publicServer));
 
-  const routes = operatorRoutes(database.source, keys, metrics).use(
-    deadLetterRoutes({ database: database.source, keys, addReplay: queue.addReplay }),
-  );
+  const shown = { database: database.source, keys };
+  const routes = operatorRoutes(database.source, keys, metrics)
+    .use(deadLetterRoutes({ ...shown, addReplay: queue.addReplay }))
+    .use(auditRoutes({ ...shown, maintenance: queue.maintenance }));
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
   const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
   defer('operator port', () => closeInOrder(operatorServer));
@@ -91,6 +94,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
+    maintenance: new Producer(MAINTENANCE, redis),
   };
 }
 
@@ -102,4 +106,5 @@ interface OpenQueue {
   readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;
+  readonly maintenance: Producer<MaintenanceJob>;
 }
