@@ -4,8 +4,8 @@ import { rest, Round } from './chunks';
 
 /**
  * What holds inserts up is neither the detach nor a lock, but the file system that frees the files (measured: 130 MB take
- * 50 ms, in which an insert's own write to the disk waits up to 25). So a rest is as many times longer than the drop, and
- * fewer than one insert in a hundred meets one.
+ * 50 ms, in which an insert's own write to the disk waits up to 25). So each rest is so many times longer than its drop:
+ * drops are 2 % of the time, and of the inserts that meet one few are held up.
  */
 const REST_PER_DROP = 50;
 const LONGEST_REST_MS = 60_000;

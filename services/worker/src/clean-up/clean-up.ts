@@ -44,7 +44,7 @@ async function runRound(cleaner: PoolClient, job: MaintenanceJob, given: CleanUp
   let outcome = 'done';
   try {
     await ensureAuditPartitions(pool);
-    await keep({ ...given, cleaner, took }, given.config, months);
+    await removeOld({ ...given, cleaner, took }, given.config, months);
   } catch (error) {
     if (!ended.aborted) throw error;
     outcome = 'interrupted';
@@ -57,11 +57,12 @@ async function runRound(cleaner: PoolClient, job: MaintenanceJob, given: CleanUp
   return { outcome, correlation_id, ...report };
 }
 
-async function keep(round: Round, config: Readonly<RetentionConfig>, months: Months): Promise<void> {
+async function removeOld(round: Round, config: Readonly<RetentionConfig>, months: Months): Promise<void> {
   for (const { setting, apply } of RETENTIONS) {
     if (config[setting] > 0) await apply(round, await cutoffOf(round, config[setting]));
   }
   if (config.AUDIT_RETENTION_DAYS === 0) return;
+  round.took('audit_logs', 0);
   const cutoff = await cutoffOf(round, config.AUDIT_RETENTION_DAYS);
   await dropMonths(round, cutoff, months);
   await deleteRemainder(round, cutoff);

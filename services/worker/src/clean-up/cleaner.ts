@@ -49,19 +49,24 @@ export async function withCleaner<T>(
   }
 }
 
-/** Ends the statement under way when the worker is to end. */
+const CANCEL_AGAIN_MS = 500;
+
+/** Ends the statement under way when the worker is to end; again, for one may just have been about to begin. */
 async function cancellable<T>(
   pid: number,
   { pool, ended }: Pick<CleanerDependencies, 'pool' | 'ended'>,
   work: () => Promise<T>,
 ): Promise<T> {
+  let again: NodeJS.Timeout | undefined;
   const cancel = (): void => {
     pool.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined); // PostgreSQL is away, and so is the statement
+    again = setTimeout(cancel, CANCEL_AGAIN_MS);
   };
   ended.addEventListener('abort', cancel, { once: true });
   try {
     return await work();
   } finally {
     ended.removeEventListener('abort', cancel);
+    clearTimeout(again);
   }
 }
