@@ -1,13 +1,6 @@
-import { Transform } from 'class-transformer';
-import { IsDate, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { MAX_INT4, Operation, OPERATIONS, PRIORITIES, Priority } from '@bridgecore/contracts';
-import { AsInteger, IsName, IsPageLimit, IsPosition } from './query-fields';
-import { toDate } from './time';
-
-const AsDate = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => toDate(value));
-
-const RECORD_ID = { message: `must be an integer from -1 to ${MAX_INT4}` };
-const TIME = { message: 'must be an ISO 8601 time, as in 2026-11-23T06:22:26Z (a + is written %2B)' };
+import { IsIn, IsOptional } from 'class-validator';
+import { Operation, OPERATIONS, PRIORITIES, Priority } from '@bridgecore/contracts';
+import { IsName, IsPageLimit, IsPosition, IsRecordId, IsTime } from './query-fields';
 
 /** Which events are asked for. */
 export class EventQuery {
@@ -27,10 +20,7 @@ export class EventQuery {
   readonly model?: string;
 
   @IsOptional()
-  @AsInteger()
-  @IsInt(RECORD_ID)
-  @Min(-1, RECORD_ID)
-  @Max(MAX_INT4, RECORD_ID)
+  @IsRecordId()
   readonly record_id?: number;
 
   @IsOptional()
@@ -43,14 +33,12 @@ export class EventQuery {
 
   /** Events that occurred at this time or later. */
   @IsOptional()
-  @AsDate()
-  @IsDate(TIME)
+  @IsTime()
   readonly since?: Date;
 
   /** Events that occurred before this time. */
   @IsOptional()
-  @AsDate()
-  @IsDate(TIME)
+  @IsTime()
   readonly until?: Date;
 }
 

@@ -1,7 +1,7 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
-import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, PayloadSettings, QUEUES } from '@bridgecore/contracts';
-import { redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, MAINTENANCE, MaintenanceJob } from '@bridgecore/contracts';
+import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
@@ -17,6 +17,7 @@ import {
   watchSettings,
 } from '@bridgecore/runtime';
 import { createApp } from './app';
+import { auditRoutes } from './audit-routes';
 import { authenticate } from './authenticate';
 import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
@@ -78,6 +79,7 @@ export async function openGateway(
     deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
     dataSyncRoutes({ ...operated, systems: ids, syncs: queue.syncs }),
     systemRoutes({ ...operated, systems }),
+    auditRoutes({ ...operated, maintenance: queue.maintenance }),
     queueRoutes({ keys, readQueues: queue.readQueues }),
   );
   const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
@@ -106,6 +108,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
     syncs: new Producer(DATA_SYNC, redis),
     readQueues: queueReader(redis, QUEUES),
+    maintenance: new Producer(MAINTENANCE, redis),
   };
 }
 
@@ -119,4 +122,5 @@ interface OpenQueue {
   readonly addReplay: (job: EventJob) => Promise<void>;
   readonly syncs: Producer<DataSyncJob>;
   readonly readQueues: () => Promise<QueueFigures[]>;
+  readonly maintenance: Producer<MaintenanceJob>;
 }

@@ -1,5 +1,7 @@
 import { Transform } from 'class-transformer';
-import { IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsDate, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { MAX_INT4 } from '@bridgecore/contracts';
+import { toDate } from './time';
 
 /** A number, out of digits only: `Number` would take an empty text for 0, and more that nobody means. */
 export const AsInteger = (): PropertyDecorator =>
@@ -22,6 +24,21 @@ export function IsPageLimit(): PropertyDecorator {
 /** Where a page begins: the id of the last one seen; a larger one than any is no mistake. */
 export const IsPosition = (what: string): PropertyDecorator =>
   Matches(/^\d{1,18}$/, { message: `must be the id of ${what}` });
+
+/** The id of an Odoo record; -1 is that of a test. */
+export function IsRecordId(): PropertyDecorator {
+  const rule = { message: `must be an integer from -1 to ${MAX_INT4}` };
+  return all(AsInteger(), IsInt(rule), Min(-1, rule), Max(MAX_INT4, rule));
+}
+
+/** A point in time, as a date. */
+export function IsTime(): PropertyDecorator {
+  const rule = { message: 'must be an ISO 8601 time, as in 2026-11-23T06:22:26Z (a + is written %2B)' };
+  return all(
+    Transform(({ value }: { value: unknown }) => toDate(value)),
+    IsDate(rule),
+  );
+}
 
 function all(...decorators: readonly PropertyDecorator[]): PropertyDecorator {
   return (target, property) => {

@@ -4,6 +4,7 @@ import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loa
 import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { rpcAsker } from './checks/ask-rpc';
 import { checkedSystems } from './checks/checked-systems';
+import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { pulledSystems } from './odoo/pulled-systems';
 import { DataSyncConfig } from './sync/config';
@@ -18,6 +19,7 @@ const CONFIG = [
   PayloadSettings,
   WorkerConfig,
   DataSyncConfig,
+  RetentionConfig,
 ] as const;
 
 start(async () => {

@@ -5,6 +5,7 @@ import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
 import { CheckedSystem, CheckRpc } from './checks/checked-systems';
+import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { countJobs } from './meters';
 import { OutboxSubscriber } from './outbox/subscriber';
@@ -18,6 +19,7 @@ export type WorkerSettings = Readonly<
     PayloadSettings &
     WorkerConfig &
     DataSyncConfig &
+    RetentionConfig &
     Pick<HealthConfig, 'WATCHDOG_SECONDS'>
 >;
 

@@ -27,6 +27,12 @@ export class AuditLogRow {
   @Column('text', { nullable: true })
   readonly system!: string | null;
 
+  @Column('text', { nullable: true })
+  readonly model!: string | null;
+
+  @Column('integer', { nullable: true })
+  readonly record_id!: number | null;
+
   @Column('bigint', { nullable: true })
   readonly event_id!: string | null;
 

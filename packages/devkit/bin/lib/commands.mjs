@@ -48,6 +48,14 @@ export const commands = {
       return runFuzz(args);
     },
   },
+  bench: {
+    summary: 'measure: -- clean-up, what audit rows written meanwhile notice of the daily clean-up',
+    async run(args) {
+      await prepare();
+      const { runBench } = await import(pathToFileURL(join(compiled, 'bench', 'main.js')).href);
+      return runBench(args);
+    },
+  },
   migrate: {
     summary: 'bring the schema of DATABASE_URL up to date',
     async run(args) {

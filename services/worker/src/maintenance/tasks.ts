@@ -1,6 +1,8 @@
 import { MaintenanceKind } from '@bridgecore/contracts';
 import { checkConnections } from '../checks/check-connections';
 import { takeStatistics } from '../statistics/take-statistics';
+import { cleanUp } from '../clean-up/clean-up';
+import { countCleanedUp } from '../clean-up/meters';
 import { WorkerDependencies, WorkerSettings, Workplace } from '../workplace';
 import { MaintenanceTask } from './maintenance-job';
 
@@ -10,10 +12,13 @@ export function maintenanceTasks(
   given: WorkerDependencies,
   place: Workplace,
 ): Partial<Record<MaintenanceKind, MaintenanceTask>> {
+  const { log, metrics } = given;
   const { pool, fastRedis: redis, ended } = place;
+  const count = countCleanedUp(metrics);
   return {
+    'clean-up': cleanUp({ config, databaseUrl: config.DATABASE_URL, pool, log, ended, count }),
     'connection-check': checkConnections({
-      ...{ systems: given.checked, rpc: given.checkRpc, log: given.log, pool, redis, ended },
+      ...{ systems: given.checked, rpc: given.checkRpc, log, pool, redis, ended },
       skewWarnSeconds: config.CLOCK_SKEW_WARN_SECONDS,
       timeoutMs: config.ODOO_TIMEOUT_SECONDS * 1_000,
     }),

@@ -187,6 +187,7 @@ async function keepPage(
   await keepRun(given.pool, fence, job.id, { ...started, result: { ...result, [direction.name]: state.result } }, also);
   attempt.pages += 1;
   const [from, to] = [direction.source.system, direction.target.system];
+  if (Object.values(page.counts).every((count) => count === 0)) return; // nothing was read
   given.count(from, to, page.counts);
   const about = { source: from, target: to, model: job.model, correlation_id: job.correlation_id, run_id: job.id };
   given.log.info('sync.page', { ...about, direction: direction.name, ...state.progress, ...page.counts });

@@ -1,0 +1,93 @@
+import { Chunk, deleteInChunks, Kind, Round } from './chunks';
+import { giveUpEntries } from './outbox';
+import { RetentionConfig } from './retention-config';
+import { deleteRuns } from './sync-runs';
+
+/** One thing that is kept for so long. */
+export interface Retention {
+  readonly setting: keyof RetentionConfig;
+  readonly apply: (round: Round, cutoff: Date) => Promise<void>;
+}
+
+/** All but the audit. An outbox entry that is given up no longer holds its event, so it comes first. */
+export const RETENTIONS: readonly Retention[] = [
+  { setting: 'OUTBOX_RETENTION_DAYS', apply: giveUpEntries },
+  { setting: 'EVENT_RETENTION_DAYS', apply: deleteEvents },
+  { setting: 'DEAD_LETTER_RETENTION_DAYS', apply: deleteLetters },
+  { setting: 'SYNC_TOMBSTONE_RETENTION_DAYS', apply: deleteTombstones },
+  { setting: 'SYNC_RUN_RETENTION_DAYS', apply: deleteRuns },
+];
+
+const ROWS = 2_000;
+
+/**
+ * Events lie in the order of their ids, but for what commits in the same seconds: once a whole page is too young, so is
+ * the rest, and no index by time is needed.
+ */
+function deleteEvents(round: Round, cutoff: Date): Promise<void> {
+  return walk(round, 'webhook_events', DELETE_EVENTS, cutoff, ({ due }) => due === 0);
+}
+
+const DELETE_EVENTS = `
+  with page as materialized (
+    select id, recorded_at < $3 as is_due from webhook_events where id > $1 order by id limit $2
+  ), deleted as (
+    delete from webhook_events event using page
+     where event.id = page.id and page.is_due and not exists (select from outbox where event_id = event.id)
+    returning 1
+  )
+  select (select max(id) from page) as last, (select count(*) from page)::int as seen,
+         (select count(*) from page where is_due)::int as due, (select count(*) from deleted)::int as deleted`;
+
+/** Letters are closed in any order, so all are looked at. */
+function deleteLetters(round: Round, cutoff: Date): Promise<void> {
+  return walk(round, 'dead_letters', DELETE_LETTERS, cutoff, () => false);
+}
+
+/** Those closed in the first version have no time of it. One that is open again meanwhile is looked at again. */
+const DELETE_LETTERS = `
+  with page as materialized (
+    select id from dead_letters where id > $1 order by id limit $2
+  ), deleted as (
+    delete from dead_letters letter using page
+     where letter.id = page.id and letter.status in ('replayed', 'discarded')
+       and coalesce(letter.closed_at, letter.last_failed_at) < $3
+    returning 1
+  )
+  select (select max(id) from page) as last, (select count(*) from page)::int as seen, 0 as due,
+         (select count(*) from deleted)::int as deleted`;
+
+/** One page of a walk along the primary key. */
+interface Page {
+  readonly last: string | null;
+  readonly seen: number;
+  readonly due: number;
+  readonly deleted: number;
+}
+
+async function walk(
+  round: Round,
+  kind: Kind,
+  statement: string,
+  cutoff: Date,
+  isEnough: (page: Page) => boolean,
+): Promise<void> {
+  let after = '-1';
+  await deleteInChunks(round, kind, async (): Promise<Chunk> => {
+    const { rows } = await round.cleaner.query<Page>(statement, [after, ROWS, cutoff]);
+    const [page = { last: null, seen: 0, due: 0, deleted: 0 }] = rows;
+    after = page.last ?? after;
+    return { deleted: page.deleted, isLast: page.seen < ROWS || isEnough(page) };
+  });
+}
+
+async function deleteTombstones(round: Round, cutoff: Date): Promise<void> {
+  await deleteInChunks(round, 'sync_links', async () => {
+    const { rowCount } = await round.cleaner.query(
+      `delete from sync_links where deleted_at < $1
+          and id in (select id from sync_links where deleted_at < $1 limit $2)`,
+      [cutoff, ROWS],
+    );
+    return { deleted: rowCount ?? 0, isLast: (rowCount ?? 0) < ROWS };
+  });
+}
