@@ -20,7 +20,7 @@ export const UNKNOWN_SYNC_MODEL: SyncModel = { naturalKeys: [], exclude: new Set
 
 /** What holds without a file, and for models that the file does not name. */
 const DEFAULTS: Readonly<Record<string, object>> = {
-  'res.partner': { natural_key: ['vat', 'email'] },
+  'res.partner': { natural_key: [['vat', 'is_company'], 'email'] },
   'res.partner.category': { natural_key: [['name', 'parent_id']] },
   'product.template': { natural_key: ['default_code'] },
   'product.category': { natural_key: [['name', 'parent_id']] },

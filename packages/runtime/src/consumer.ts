@@ -10,6 +10,12 @@ import { limited } from './time-out';
 /** What a piece of work tells about itself in its log line. */
 export type JobReport = Record<string, unknown>;
 
+/** What a piece of work may want to know of its attempt. */
+export interface JobAttempt {
+  /** When it fails, the job is given up. */
+  readonly isLast: boolean;
+}
+
 /** The reading end of one queue. */
 export interface ConsumerOptions<Payload extends object> {
   readonly definition: QueueDefinition<Payload>;
@@ -18,7 +24,7 @@ export interface ConsumerOptions<Payload extends object> {
   readonly redis: Redis;
   readonly log: Log;
   readonly prefix?: string;
-  readonly work: (payload: Payload) => Promise<JobReport>;
+  readonly work: (payload: Payload, attempt: JobAttempt) => Promise<JobReport>;
   /** What the log says of a job also when it fails. */
   readonly about?: (payload: Payload) => JobReport;
   /** What the work cannot do without; while it is away the consumer pauses and its jobs lose no attempt. */
@@ -112,7 +118,8 @@ async function run<Payload extends object>(
   try {
     const payload = definition.parse(job.data);
     known = about(payload);
-    end('info', 'job.done', { outcome: 'done', ...(await limited(work(payload), timeoutMs)) });
+    const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
+    end('info', 'job.done', { outcome: 'done', ...(await limited(work(payload, attempt), timeoutMs)) });
     pauses.met();
   } catch (error) {
     if (dependency?.isAway(error) === true) {

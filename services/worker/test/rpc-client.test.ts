@@ -71,6 +71,7 @@ describe.each([
       store: true,
       readonly: false,
       required: false,
+      isComputed: false,
       relation: 'res.partner',
     });
   });

@@ -156,11 +156,11 @@ describe('a run', () => {
   it('tries the first key first, and asks nobody twice', async () => {
     const { paris, lyon, sync } = stack;
     const [byVat = 0, byMail = 0] = lyon.seed('res.partner', [
-      { name: 'A', vat: 'FR1', email: 'else@example.test' },
+      { name: 'A', vat: 'FR1', is_company: true, email: 'else@example.test' },
       { name: 'B', email: 'same@example.test' },
     ]);
     paris.seed('res.partner', [
-      { name: 'One', vat: 'FR1', email: 'same@example.test' },
+      { name: 'One', vat: 'FR1', is_company: true, email: 'same@example.test' },
       { name: 'Two', email: 'same@example.test' },
       { name: 'Three', email: 'same@example.test' },
     ]);

@@ -182,7 +182,7 @@ describe('two runs', () => {
 
     expect(late).toMatchObject({ code: 'JOB_POSTPONED' });
     expect(lyon.rpcCalls()['res.partner.load']).toBe(1);
-    expect(await stack.rows('select * from sync_links where left_hash is not null')).toEqual([]);
+    expect(await stack.rows('select * from sync_links where left_fields is not null')).toEqual([]);
     lyon.onRpc = undefined;
     await sync();
     expect(emails(lyon)).toEqual(emails(paris)); // what the late one has created was found again

@@ -24,8 +24,8 @@ const PAIRS = `
 
 /**
  * Which record of one Odoo is which of another. A side without an id is about to be created: the row was written before
- * Odoo was asked, so that whoever comes next asks for that very record. The hashes are of the content that both sides
- * agreed on last.
+ * Odoo was asked, so that whoever comes next asks for that very record. `left_fields` and `right_fields` hold a hash of
+ * each field as both sides agreed on it last; an empty one stands for a relation that the other side cannot have.
  */
 const LINKS = `
   create table sync_links (
@@ -35,10 +35,9 @@ const LINKS = `
     model text not null,
     left_id integer,
     right_id integer,
-    left_hash uuid,
-    right_hash uuid,
-    is_begun boolean not null default false,
-    is_incomplete boolean not null default false,
+    left_fields jsonb,
+    right_fields jsonb,
+    begun_by text check (begun_by in ('left', 'right')),
     run_id uuid,
     run_outcome text,
     updated_at timestamptz not null default now(),
@@ -47,11 +46,10 @@ const LINKS = `
     unique (left_system, right_system, model, left_id),
     unique (left_system, right_system, model, right_id)
   );
-  create index sync_links_begun on sync_links (left_system, right_system, model) where is_begun;
+  create index sync_links_begun on sync_links (left_system, right_system, model) where begun_by is not null;
   create index sync_links_deleted on sync_links (deleted_at) where deleted_at is not null;
-  comment on column sync_links.is_begun is 'a write was begun and is not known to be done: whoever comes next does it again';
-  comment on column sync_links.is_incomplete is 'a relation was left out, so equal content does not mean that all is there';
-  comment on column sync_links.run_id is 'the run that has last written one of the records, and run_outcome what it did';
+  comment on column sync_links.begun_by is 'a write from this side was begun and is not known to be done: who comes next does it again';
+  comment on column sync_links.run_id is 'the run that has last written one of the records; run_outcome what it did, until that is counted';
   comment on column sync_links.deleted_at is 'a tombstone: one side was deleted, and is not to be created again';`;
 
 /** How far one model is read in one direction: Odoo's `write_date`, in UTC and seconds. Every filter has its own. */
@@ -94,6 +92,7 @@ const RUNS = `
     state text not null check (state in ('waiting', 'running', 'done', 'failed')),
     direction text not null default 'forward' check (direction in ('forward', 'reverse')),
     position jsonb,
+    batch integer,
     done integer not null default 0,
     total integer not null default 0,
     result jsonb not null default '{}',

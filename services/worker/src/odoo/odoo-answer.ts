@@ -35,7 +35,7 @@ export function failureOf(error: unknown): unknown {
 }
 
 const TROUBLES: Readonly<Record<number, OdooTrouble>> = {
-  ...{ 401: 'denied', 403: 'denied' },
+  ...{ 401: 'denied', 403: 'denied', 413: 'too_large' },
   ...{ 429: 'limited', 502: 'overloaded', 503: 'overloaded', 504: 'overloaded' },
 };
 

@@ -1,108 +1,131 @@
+import { canonicalJson } from '@bridgecore/contracts';
 import { FieldValue } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
-import { contentHash, differences } from './content';
-import { decide, Decision } from './decide';
+import { fieldHashes, plain } from './content';
 import { FieldPlan } from './field-plan';
-import { Item, translate } from './item';
+import { Item, translate, Translated } from './item';
 import { Settled } from './links';
+import { FieldState, merge, Merge } from './merge';
 import { PageContext, Pair } from './page-context';
 import { fieldsToRead } from './plans';
 import { secondOf } from './reader';
-import { Change, writeChanges } from './write';
+import { readEach } from './read-each';
+import { agreementOf, Change, isWrittenBy, writeChanges } from './write';
 
 /** Reads the targets of pairs, and brings them to what they should be. All are of the plan's model. */
 export async function compare(plan: FieldPlan, pairs: readonly Pair[], page: PageContext): Promise<void> {
   const { given, report } = page;
   const there = await readTargets(plan, pairs, page);
   const changes: Change[] = [];
-  const agreed: Settled[] = [];
+  const settled: Settled[] = [];
   for (const pair of pairs) {
     const target = there.get(pair.targetId);
-    if (target !== undefined) settle(pair, target, page, { changes, agreed });
-    else if (pair.targetId >= 0) await page.bury(pair);
-    else report.tell(pair.item, 'create'); // of a dry run: it would have been created as somebody's parent
+    if (target !== undefined) compareOne(pair, target, page, { changes, settled });
+    else if (pair.targetId < 0)
+      report.tell(pair.item, 'create'); // of a dry run: it would have been created as a parent
+    else if (!page.isRefused(pair)) await page.bury(pair);
   }
-  if (agreed.length > 0) await given.links.settle(plan.model, agreed);
-  if (!given.isDryRun) await page.tellRefused(await writeChanges(plan, changes, given));
-  for (const { item, target, values } of changes) {
-    report.tell(item, 'update', { target: target.id, fields: namesOf(values) });
-  }
+  if (settled.length > 0) await given.links.settle(plan.model, settled);
+  if (given.isDryRun) await given.links.begin(plan.model, changes.map(idsOf));
+  else await page.tellRefused(await writeChanges(plan, changes, given));
+  for (const change of changes) tellUpdate(change, page);
 }
 
+function idsOf({ item, target }: Change): { source_id: number; target_id: number } {
+  return { source_id: item.id, target_id: target.id };
+}
+
+/** Targets by id. One that is hidden from us is told of, and the others are read. */
 async function readTargets(
   plan: FieldPlan,
   pairs: readonly Pair[],
-  { given }: PageContext,
+  page: PageContext,
 ): Promise<Map<number, OdooRecord>> {
-  const ids = pairs.map(({ targetId }) => targetId).filter((id) => id >= 0);
-  const fields = [...fieldsToRead(plan), 'write_date'];
-  const found = await given.direction.target.records.readRecords(plan.model, ids, fields);
+  const { records } = page.given.direction.target;
+  const fields = [...fieldsToRead(plan), 'write_date', 'write_uid'];
+  const byTarget = new Map(pairs.filter(({ targetId }) => targetId >= 0).map((pair) => [pair.targetId, pair]));
+  const { found, refused } = await readEach(records, plan.model, [...byTarget.keys()], fields);
+  for (const [id, failure] of refused) {
+    const pair = byTarget.get(id);
+    if (pair !== undefined) page.refuse(pair, failure);
+  }
   return new Map(found.map((record) => [record.id, record]));
 }
 
 /** Where the outcome of comparing goes. */
 interface Outcome {
   readonly changes: Change[];
-  readonly agreed: Settled[];
+  readonly settled: Settled[];
 }
 
-function settle({ item, isFresh, postponed }: Pair, target: OdooRecord, page: PageContext, into: Outcome): void {
-  const { plan, link, record, hash } = item;
-  const { values, leftOut } = translate(item, page.resolver);
+function compareOne(pair: Pair, target: OdooRecord, page: PageContext, into: Outcome): void {
+  const { item, postponed } = pair;
+  const translated = translate(item, page.resolver);
   page.tellLeftOut(
     item,
-    leftOut.filter((field) => postponed?.has(field) !== true),
+    translated.leftOut.filter((field) => postponed?.has(field) !== true),
   );
-  const wanted = differences(target, values);
-  const targetHash = contentHash(plan, target);
-  const decision = decide({
-    differs: wanted.length > 0,
-    isOurs: isFresh || link?.is_begun === true,
-    agreed: agreedBy(item),
-    source: { hash, writtenAt: secondOf(record) ?? '' },
-    target: { hash: targetHash, writtenAt: secondOf(target) ?? '' },
-    winner: page.given.direction.winner,
+  const states = statesOf(item, target, translated);
+  const { direction } = page.given;
+  const merged = merge(states, {
+    winner: direction.winner,
+    isSourceNewer: (secondOf(item.record) ?? '') >= (secondOf(target) ?? ''),
+    isOurs: item.link?.is_begun === true && isWrittenBy(direction.target, target),
   });
-  const is_incomplete = leftOut.length > 0;
-  const toWrite = valuesToWrite(decision, wanted);
-  if (decision.action === 'agree') {
-    const ids = { source_id: item.id, target_id: target.id };
-    into.agreed.push({ ...ids, source_hash: hash, target_hash: targetHash, is_incomplete, outcome: null });
-  }
-  if (toWrite.length > 0) into.changes.push({ item, target, values: toWrite, isIncomplete: is_incomplete });
-  tell(decision, item, target.id, wanted, page);
+  const ids = { source_id: item.id, target_id: target.id, outcome: null };
+  if (merged.verdict === 'same') into.settled.push({ ...ids, ...agreementOf(states, merged) });
+  else if (merged.verdict === 'update') {
+    const values = translated.values.filter(({ field }) => merged.write.includes(field));
+    into.changes.push({ item, target, values, states, merged });
+  } else if (merged.isFirst) into.settled.push({ ...ids, source_fields: {}, target_fields: {} }); // linked, not agreed
+  if (merged.verdict === 'same' || merged.verdict === 'update') page.settled.add(item);
+  if (merged.verdict !== 'update' && !(merged.verdict === 'same' && postponed !== undefined))
+    tell(merged, item, target.id, states, page);
 }
 
-function valuesToWrite({ action }: Decision, wanted: readonly FieldValue[]): readonly FieldValue[] {
-  if (action === 'update') return wanted;
-  return action === 'complete' ? wanted.filter(({ type }) => type.startsWith('many2')) : [];
+/** Every field of two records, as far as they and what they agreed on are known. */
+function statesOf({ plan, link, hashes }: Item, target: OdooRecord, { values, leftOut }: Translated): FieldState[] {
+  const theirs = fieldHashes(plan, target);
+  const wanted = new Map(values.map((value) => [value.field, value]));
+  return plan.fields.map((field) => {
+    const { name } = field;
+    const value = wanted.get(name);
+    const now = plain(field, target);
+    return {
+      ...{ name, source: hashes[name] ?? '', target: theirs[name] ?? '' },
+      ...{ agreedSource: link?.source_fields?.[name], agreedTarget: link?.target_fields?.[name] },
+      isMissing: leftOut.includes(field),
+      differs: value !== undefined && canonicalJson(now) !== canonicalJson(asPlain(value)),
+      isEmpty: (now === false && field.type !== 'boolean') || (Array.isArray(now) && now.length === 0),
+    };
+  });
 }
 
-/** What is known already; that a record was written is told when it was. */
-function tell(
-  { action, isConflict }: Decision,
-  item: Item,
-  target: number,
-  wanted: readonly FieldValue[],
-  page: PageContext,
-): void {
-  const fields = namesOf(wanted);
-  const conflict = { target, fields, code: 'CONFLICT' } as const;
-  const { report } = page;
-  if (action === 'report') page.fail(item, 'CONFLICT', `changed on both sides: ${fields.join(', ')}`, target);
-  else if (action === 'update' && isConflict) report.tell(item, 'update', { ...conflict, message: TAKEN });
-  else if (isConflict) report.tell(item, 'skip', { ...conflict, message: KEPT });
-  else if (valuesToWrite({ action, isConflict }, wanted).length === 0) report.tell(item, 'skip', { target });
+function asPlain({ field: name, type, value }: FieldValue): unknown {
+  return plain({ name, type }, { id: 0, [name]: value });
 }
 
 const TAKEN = 'changed on both sides: the source was taken';
 const KEPT = 'changed on both sides: the target was kept';
 
-function agreedBy({ link }: Item): { source: string; target: string } | null {
-  const { source_hash: source = null, target_hash: target = null } = link ?? {};
-  return source === null || target === null ? null : { source, target };
+/** Of a record that is not written. */
+function tell(
+  { verdict, isConflict, isFirst }: Merge,
+  item: Item,
+  target: number,
+  states: readonly FieldState[],
+  page: PageContext,
+): void {
+  if (verdict === 'same' && page.isCounted(item)) return;
+  const fields = states.filter(({ differs }) => differs).map(({ name }) => name);
+  if (verdict === 'report') {
+    const why = isFirst ? 'found by its natural key, and never agreed on' : 'changed on both sides';
+    page.fail(item, isFirst ? 'NEVER_AGREED' : 'CONFLICT', `${why}: ${fields.join(', ')}`, { target, fields });
+  } else if (isConflict) page.report.tell(item, 'skip', { target, fields, code: 'CONFLICT', message: KEPT });
+  else page.report.tell(item, page.earlier(item) ?? 'skip', { target });
 }
 
-function namesOf(values: readonly FieldValue[]): string[] {
-  return values.map(({ field }) => field);
+function tellUpdate({ item, target, merged }: Change, { report }: PageContext): void {
+  const telling = { target: target.id, fields: merged.write };
+  report.tell(item, 'update', merged.isConflict ? { ...telling, code: 'CONFLICT', message: TAKEN } : telling);
 }

@@ -1,10 +1,15 @@
 import { canonicalJson, digest } from '@bridgecore/contracts';
-import { FieldValue } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { CopiedField, FieldPlan } from './field-plan';
 
 /** A value without what changes by itself: of a many2one the id and not the name, of a many2many the ids in order. */
 export type Plain = unknown;
+
+/** A hash of each field of a record, by name. */
+export type FieldHashes = Readonly<Record<string, string>>;
+
+/** Instead of a hash: the record has a relation that the other side cannot have, so they have not agreed on it. */
+export const MISSING = '';
 
 /** A record's value of a field, in the form in which values are compared and hashed. */
 export function plain({ type, name }: Pick<CopiedField, 'type' | 'name'>, record: OdooRecord): Plain {
@@ -20,21 +25,12 @@ export function related(field: CopiedField, record: OdooRecord): number[] {
   return [plain(field, record)].flat().filter((id): id is number => typeof id === 'number');
 }
 
-/** A hash of the content that is copied; `write` bumps `write_date` also when nothing has changed, so only this tells. */
-export function contentHash({ fields }: FieldPlan, record: OdooRecord): string {
-  return digest(canonicalJson(fields.map((field) => [field.name, plain(field, record)])));
+/** Twelve hex digits: two contents of one field meet in one of 280 million million. */
+export function hashOf(value: Plain): string {
+  return digest(canonicalJson(value)).replaceAll('-', '').slice(0, 12);
 }
 
-/** The same of what a record should be after `values` were written to it. */
-export function expectedHash(plan: FieldPlan, record: OdooRecord, values: readonly FieldValue[]): string {
-  const written = Object.fromEntries(values.map(({ field, value }) => [field, value]));
-  return contentHash(plan, { ...record, ...written });
-}
-
-/** Those of the values that the record does not have. */
-export function differences(record: OdooRecord, values: readonly FieldValue[]): FieldValue[] {
-  return values.filter(({ field: name, type, value }) => {
-    const field = { name, type };
-    return canonicalJson(plain(field, record)) !== canonicalJson(plain(field, { id: record.id, [name]: value }));
-  });
+/** What a record holds of what is copied; `write` bumps `write_date` also when nothing has changed, so only this tells. */
+export function fieldHashes({ fields }: FieldPlan, record: OdooRecord): FieldHashes {
+  return Object.fromEntries(fields.map((field) => [field.name, hashOf(plain(field, record))]));
 }

@@ -5,7 +5,7 @@ import { DirectionResult } from './run-store';
 /** Nothing is done yet; what is not copied at all is known already. */
 export function emptyResult(plan: FieldPlan): DirectionResult {
   const counts = { created: 0, updated: 0, skipped: 0, failed: 0, conflicts: 0 };
-  return { ...counts, parents: {}, left_out: leftOutOf(plan), latest: null };
+  return { ...counts, parents: {}, left_out: leftOutOf(plan), latest: null, until: null };
 }
 
 /** The result with what a page has come to. */

@@ -22,9 +22,16 @@ export interface DirectionState {
 export interface DirectionDependencies extends PageDependencies {
   readonly job: DataSyncJob;
   readonly overlapSeconds: number;
-  readonly readStream: (stream: Stream) => ReturnType<Stream['read']>;
-  /** Keeps where it stands after each page, with what the page has left elsewhere, and says so. */
-  readonly keep: (state: DirectionState, page: PageReport, also: (tx: PoolClient) => Promise<void>) => Promise<void>;
+  readonly readWatermark: (stream: Stream) => Promise<string | null>;
+  readonly readRetries: (stream: Stream, after: number) => Promise<number[]>;
+  /** The source's own time when the run was begun, in Odoo's spelling: what is written after it is read by the next run again. */
+  readonly sourceTime: string;
+  /** Keeps where it stands, with what a page has left elsewhere if there was one, and says so. */
+  readonly keep: (
+    state: DirectionState,
+    page: PageReport | null,
+    also: (tx: PoolClient) => Promise<void>,
+  ) => Promise<void>;
 }
 
 /**
@@ -58,25 +65,26 @@ class DirectionRun {
 
   /** What was read before and has not been written since counts as skipped without being read. */
   async begin(): Promise<DirectionState> {
-    const { job, overlapSeconds, isDryRun } = this.given;
-    const { watermark } = await this.given.readStream(this.stream);
+    const { job, overlapSeconds, sourceTime } = this.given;
+    const watermark = await this.given.readWatermark(this.stream);
     const since = watermark === null || job.full ? null : shifted(watermark, -overlapSeconds);
     const total = await this.count([]);
     const unread = since === null ? 0 : await this.count([['write_date', '<', since]]);
-    const result = { ...emptyResult(this.plan), skipped: unread, latest: since === null ? null : watermark };
+    const latest = since === null ? null : watermark;
+    const result = { ...emptyResult(this.plan), skipped: unread, latest, until: sourceTime };
     const position: RunPosition = { stage: 'retries', after: 0, since };
     const state = { position, progress: { done: unread, total: Math.max(total, unread) }, result };
-    await this.given.keep(state, new PageReport(job.model, isDryRun), () => Promise.resolve());
+    await this.given.keep(state, null, () => Promise.resolve());
     return state;
   }
 
   /** The next of what earlier runs have left, as far as it is not read anyway. */
   async retry(state: DirectionState, { after, since }: RunPosition & { stage: 'retries' }): Promise<DirectionState> {
-    const { retries } = await this.given.readStream(this.stream);
-    const ids = since === null ? [] : retries.filter((id) => id > after).slice(0, this.given.batch);
+    const ids = since === null ? [] : await this.given.readRetries(this.stream, after);
     const last = ids.at(-1);
     if (since === null || last === undefined) return { ...state, position: { stage: 'pages', at: beginning(since) } };
-    const domain = [...this.given.job.filters, ['write_date', '<', since], ['id', 'in', ids]];
+    const unread = ['|', ['write_date', '=', false], ['write_date', '<', since]];
+    const domain = [...this.given.job.filters, ...unread, ['id', 'in', ids]];
     const fields = [...fieldsToRead(this.plan), 'write_date'];
     const { source } = this.given.direction;
     const records = await source.records.searchRead(this.plan.model, { domain, fields, order: 'id' });
@@ -101,7 +109,7 @@ class DirectionRun {
       progress: { done, total: Math.max(state.progress.total, done) },
       result: { ...addPage(state.result, report), latest },
     };
-    await this.given.keep(next, report, (tx) => this.advance(tx, read, latest, report));
+    await this.given.keep(next, report, (tx) => this.advance(tx, read, next.result, report));
     return next;
   }
 
@@ -111,17 +119,29 @@ class DirectionRun {
     return report;
   }
 
-  private async advance(tx: PoolClient, read: ReadPage, latest: string | null, report: PageReport): Promise<void> {
+  /**
+   * What is written while a run goes on may become visible behind it, so the watermark stays before its beginning: the
+   * next run reads all that again.
+   */
+  private async advance(
+    tx: PoolClient,
+    read: ReadPage,
+    { latest, until }: DirectionResult,
+    report: PageReport,
+  ): Promise<void> {
     await this.noteRetries(
       tx,
       read.records.map(({ id }) => id),
       report,
     );
-    if (latest !== null && !this.given.isDryRun) await this.stream.advance(tx, latest, this.given.job.filters);
+    const watermark = latest !== null && until !== null && until < latest ? until : latest;
+    if (watermark !== null && !this.given.isDryRun) await this.stream.advance(tx, watermark, this.given.job.filters);
   }
 
   private async noteRetries(tx: PoolClient, ids: readonly number[], report: PageReport): Promise<void> {
-    if (!this.given.isDryRun) await this.stream.noteRetries(tx, ids, report);
+    if (this.given.isDryRun) return;
+    await this.stream.noteRetries(tx, ids, report);
+    await this.given.links.counted(tx, this.plan.model, ids);
   }
 
   private count(more: OdooDomain): Promise<number> {

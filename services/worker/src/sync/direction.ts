@@ -7,6 +7,8 @@ export interface Side {
   readonly records: OdooRecords;
   /** The id of the user that we are there. */
   readonly uid: number;
+  /** Its clock when the run was begun, in Odoo's spelling. */
+  readonly time: string;
 }
 
 /** Whose content holds when both sides were changed. */

@@ -1,43 +1,61 @@
-import { Link, Links } from './links';
+import { Begun, Link, Links } from './links';
+
+/** What a dry run has noted, seen in both directions. */
+export interface DryNotes {
+  readonly forward: Noted;
+  readonly reverse: Noted;
+}
+
+/** Ids of the other side, by model and id. */
+type Noted = Map<string, number>;
+
+/** Nothing is noted yet. */
+export function noNotes(): DryNotes {
+  return { forward: new Map(), reverse: new Map() };
+}
 
 /**
  * The link table of a dry run: reads go to the table, writes stay here. What would be created gets the id of its source as
  * a negative number, which no record has.
  */
-export function dryLinks(real: Links): Links {
-  const noted = new Map<string, Link>();
-  const keyOf = (model: string, id: number): string => `${model},${id}`;
-  const note = (model: string, source_id: number, target_id: number | null): void => {
-    const hashes = { source_hash: null, target_hash: null, run_id: null, run_outcome: null };
-    const flags = { is_begun: false, is_incomplete: false, is_deleted: false };
-    noted.set(keyOf(model, source_id), { source_id, target_id: target_id ?? -source_id, ...hashes, ...flags });
+export function dryLinks(real: Links, name: keyof DryNotes, notes: DryNotes): Links {
+  const own = notes[name];
+  const other = notes[name === 'forward' ? 'reverse' : 'forward'];
+  const note = (model: string, { source_id, target_id }: Begun): void => {
+    const target = target_id ?? -source_id;
+    own.set(`${model},${source_id}`, target);
+    if (target >= 0) other.set(`${model},${target}`, source_id);
   };
+  const noteAll = (model: string, entries: readonly Begun[]): Promise<void> => {
+    for (const entry of entries) note(model, entry);
+    return Promise.resolve();
+  };
+  const nothing = (): Promise<void> => Promise.resolve();
   return {
     ofSources: async (model, ids) => {
       const links = await real.ofSources(model, ids);
-      for (const id of ids) {
-        const own = noted.get(keyOf(model, id));
-        if (own !== undefined) links.set(id, own);
+      for (const source_id of ids) {
+        const target_id = own.get(`${model},${source_id}`);
+        if (target_id !== undefined) links.set(source_id, { ...NOTED, ...links.get(source_id), source_id, target_id });
       }
       return links;
     },
     takenTargets: async (model, ids) => {
       const taken = await real.takenTargets(model, ids);
-      for (const [key, { target_id }] of noted) {
-        if (target_id !== null && key.startsWith(`${model},`) && ids.includes(target_id)) taken.add(target_id);
-      }
+      for (const id of ids) if (other.has(`${model},${id}`)) taken.add(id);
       return taken;
     },
-    begin: (model, entries) => {
-      for (const { source_id, target_id } of entries) note(model, source_id, target_id);
-      return Promise.resolve();
-    },
-    settle: (model, entries) => {
-      for (const { source_id, target_id } of entries) note(model, source_id, target_id);
-      return Promise.resolve();
-    },
-    giveUp: () => Promise.resolve(),
-    bury: () => Promise.resolve(),
+    begin: noteAll,
+    settle: noteAll,
+    giveUp: nothing,
+    bury: nothing,
+    buryTargets: nothing,
+    abandon: nothing,
+    counted: nothing,
     unfinished: () => Promise.resolve(new Map()),
   };
 }
+
+const NOTED: Omit<Link, 'source_id' | 'target_id'> = {
+  ...{ source_fields: null, target_fields: null, is_begun: false, run_id: null, run_outcome: null, is_deleted: false },
+};

@@ -2,14 +2,14 @@ import { IsRedacted, SyncModel, SyncModels, UNKNOWN_SYNC_MODEL } from '@bridgeco
 import { FieldDescription } from '../odoo/rpc/odoo-records';
 import { Direction } from './direction';
 
-/** A field that both sides have, and at least one of them takes. */
+/** A field that both sides store and take. */
 export interface CopiedField {
   readonly name: string;
   readonly type: string;
   /** The model of a many2one or a many2many. */
   readonly relation: string | undefined;
-  /** The target takes it; one that only the source takes counts for the way back. */
-  readonly isWritten: boolean;
+  /** The target computes it from others, though it may be written. */
+  readonly isComputed: boolean;
 }
 
 /** Something that is not copied, and why. */
@@ -18,7 +18,7 @@ export interface LeftOut {
   readonly reason: string;
 }
 
-/** What of a model is copied. `fields` are the same for both directions, so that both see the same content. */
+/** What of a model is copied. */
 export interface FieldPlan {
   readonly model: string;
   readonly settings: SyncModel;
@@ -48,20 +48,21 @@ export async function planFields(model: string, direction: Direction, given: Pla
   const settings = given.models.get(model) ?? UNKNOWN_SYNC_MODEL;
   const [own, others] = await Promise.all([source.records.fieldsGet(model), target.records.fieldsGet(model)]);
   const isLinkable = (relation: string): boolean => relation === model || given.models.has(relation);
-  const against = { ...given, system: target.system, settings, isLinkable };
+  const against = { ...given, source: source.system, system: target.system, settings, isLinkable };
   const fields: CopiedField[] = [];
   const leftOut: LeftOut[] = [];
   for (const [name, field] of [...own].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (ODOOS_OWN.test(name) || !field.store || field.type === 'one2many') continue;
     const reason = obstacle(name, field, others, against);
-    if (reason !== null) leftOut.push({ field: name, reason });
-    const isCopied = reason === null || (reason === readOnly(target.system) && !field.readonly);
-    if (isCopied) fields.push({ name, type: field.type, relation: field.relation, isWritten: reason === null });
+    const { type, relation } = field;
+    if (reason === null) fields.push({ name, type, relation, isComputed: others.get(name)?.isComputed === true });
+    else leftOut.push({ field: name, reason });
   }
   return { model, settings, fields, leftOut };
 }
 
 interface Against {
+  readonly source: string;
   readonly system: string;
   readonly settings: SyncModel;
   readonly isRedacted: IsRedacted;
@@ -69,12 +70,9 @@ interface Against {
   readonly isLinkable: (relation: string) => boolean;
 }
 
-/**
- * Why the target does not get this field, or null. A relation to what cannot be linked does not count as content either:
- * when its model is set up later, the content is another, and everything is looked at anew.
- */
+/** Why the target does not get this field, or null. */
 function obstacle(name: string, field: FieldDescription, others: Fields, against: Against): string | null {
-  const { system, settings, isRedacted, isLinkable } = against;
+  const { source, system, settings, isRedacted, isLinkable } = against;
   const { type, relation } = field;
   const other = others.get(name);
   if (other === undefined) return `${system} does not have it`;
@@ -84,9 +82,6 @@ function obstacle(name: string, field: FieldDescription, others: Fields, against
   if (other.type !== type || other.relation !== relation) return `${system} has another type for it`;
   if (!other.store) return `${system} does not store it`;
   if (relation !== undefined && !isLinkable(relation)) return `${relation} is not set up for syncing (DATA_SYNC_FILE)`;
-  return other.readonly ? readOnly(system) : null;
-}
-
-function readOnly(system: string): string {
-  return `it is read-only in ${system}`;
+  if (other.readonly) return `it is read-only in ${system}`;
+  return field.readonly ? `it is read-only in ${source}` : null;
 }

@@ -1,6 +1,6 @@
 import { FieldValue } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
-import { contentHash, plain, related } from './content';
+import { FieldHashes, fieldHashes, plain, related } from './content';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Link } from './links';
 import { Resolver } from './resolver';
@@ -10,14 +10,15 @@ export interface Item {
   readonly plan: FieldPlan;
   readonly id: number;
   readonly record: OdooRecord;
-  readonly hash: string;
+  readonly hashes: FieldHashes;
   readonly link: Link | undefined;
   /** False: it only comes along as somebody's parent. */
   readonly isAsked: boolean;
 }
 
+/** A record with what is known of it. */
 export function itemOf(plan: FieldPlan, record: OdooRecord, link: Link | undefined, isAsked: boolean): Item {
-  return { plan, id: record.id, record, hash: contentHash(plan, record), link, isAsked };
+  return { plan, id: record.id, record, hashes: fieldHashes(plan, record), link, isAsked };
 }
 
 /** One name for one record, across models. */
@@ -39,10 +40,10 @@ export function references({ plan, record }: Pick<Item, 'plan' | 'record'>): Ref
   );
 }
 
-/** Both sides have it as it was when they agreed, and nothing was left out of it. */
-export function isUnchanged({ link, hash }: Pick<Item, 'link' | 'hash'>): boolean {
-  if (link === undefined || link.is_begun || link.is_incomplete || link.target_id === null) return false;
-  return link.source_hash === hash;
+/** The target has been given every field as it is; one that nobody has agreed on yet is looked at. */
+export function isUnchanged({ plan, link, hashes }: Item): boolean {
+  if (link === undefined || link.is_begun || link.target_id === null) return false;
+  return plan.fields.every(({ name }) => link.source_fields?.[name] === hashes[name]);
 }
 
 /** What the target is to have, and the relations that could not be translated. */
@@ -56,7 +57,6 @@ export function translate({ plan, record }: Pick<Item, 'plan' | 'record'>, resol
   const values: FieldValue[] = [];
   const leftOut: CopiedField[] = [];
   for (const field of plan.fields) {
-    if (!field.isWritten) continue;
     const value = translateValue(field, record, resolver);
     if (value === undefined) leftOut.push(field);
     else values.push({ field: field.name, type: field.type, value });
@@ -65,11 +65,16 @@ export function translate({ plan, record }: Pick<Item, 'plan' | 'record'>, resol
 }
 
 /** A value in the target's terms; undefined when it holds a record that the target has not. */
-export function translateValue(field: CopiedField, record: OdooRecord, resolver: Resolver): unknown {
+export function translateValue(
+  field: Pick<CopiedField, 'name' | 'type' | 'relation'>,
+  record: OdooRecord,
+  resolver: Resolver,
+): unknown {
   const value = plain(field, record);
   const { relation } = field;
-  if (relation === undefined) return value;
-  const targets = related(field, record).map((id) => resolver.target(relation, id));
-  if (targets.includes(undefined)) return undefined;
-  return field.type === 'many2many' ? [...(targets as number[])].sort((a, b) => a - b) : (targets[0] ?? false);
+  if (relation === undefined) return Array.isArray(value) ? undefined : value;
+  const targets = [value].flat().map((id) => (typeof id === 'number' ? resolver.target(relation, id) : false));
+  const ids = targets.filter((id) => id !== false);
+  if (ids.includes(undefined)) return undefined;
+  return field.type === 'many2many' ? [...(ids as number[])].sort((a, b) => a - b) : (ids[0] ?? false);
 }

@@ -1,25 +1,33 @@
+import { PoolClient } from 'pg';
+import { FieldHashes } from './content';
+
 /** A record of the source and its counterpart, seen in the direction of a run. */
 export interface Link {
   readonly source_id: number | null;
   /** Null while it is being created. */
   readonly target_id: number | null;
-  readonly source_hash: string | null;
-  readonly target_hash: string | null;
+  /** What both held when they agreed; fields that they have not agreed on are not in it. */
+  readonly source_fields: FieldHashes | null;
+  readonly target_fields: FieldHashes | null;
+  /** A write in this direction was begun and is not known to be done. */
   readonly is_begun: boolean;
-  readonly is_incomplete: boolean;
   readonly run_id: string | null;
+  /** What that run has done, as long as it was not counted. */
   readonly run_outcome: 'created' | 'updated' | null;
   /** One side was deleted: it is not to be created again. */
   readonly is_deleted: boolean;
 }
 
-/** How a pair stands after it was written, or found equal. */
-export interface Settled {
+/** What two records agree on, after one was written or was found to have all it should. */
+export interface Agreement {
+  readonly source_fields: FieldHashes;
+  readonly target_fields: FieldHashes;
+}
+
+/** How a pair stands now. */
+export interface Settled extends Agreement {
   readonly source_id: number;
   readonly target_id: number;
-  readonly source_hash: string | null;
-  readonly target_hash: string | null;
-  readonly is_incomplete: boolean;
   /** Null leaves what the link says of its last writing. */
   readonly outcome: 'created' | 'updated' | null;
 }
@@ -42,6 +50,12 @@ export interface Links {
   giveUp(model: string, sourceIds: readonly number[]): Promise<void>;
   /** Leaves tombstones for those whose counterpart was deleted. */
   bury(model: string, sourceIds: readonly number[]): Promise<void>;
+  /** The same, of targets that were deleted. */
+  buryTargets(model: string, targetIds: readonly number[]): Promise<void>;
+  /** Forgets what this run has done to records that are counted now; in the transaction that keeps the counts. */
+  counted(tx: PoolClient, model: string, sourceIds: readonly number[]): Promise<void>;
   /** The creations of this direction that were begun and are not known to be done, by model. */
   unfinished(): Promise<Map<string, number[]>>;
+  /** Ends those whose source is gone: with a tombstone where the target has got a record, without a trace where not. */
+  abandon(model: string, entries: readonly Begun[]): Promise<void>;
 }

@@ -25,17 +25,21 @@ export async function matchByKeys(items: readonly Item[], given: MatchDependenci
   const plan = items[0]?.plan;
   if (plan === undefined) return matches;
   for (const key of plan.settings.naturalKeys) {
-    const open = items.filter((item) => !matches.has(item));
+    const open = items.filter((item) => !isFound(matches.get(item)));
     const sought = open.flatMap((item) => keyValues(item, key, given.resolver));
     for (const [item, candidates] of await findAll(plan, key, sought, given)) {
       const free = candidates.filter((id) => !used.has(id));
       const [target] = free;
       if (target === undefined) continue;
       if (free.length === 1) used.add(target);
-      matches.set(item, free.length === 1 ? { target } : { ambiguous: ambiguous(key, free) });
+      matches.set(item, free.length === 1 ? { target } : { ambiguous: ambiguous(key, free) }); // the next key may tell
     }
   }
   return matches;
+}
+
+function isFound(match: Match | undefined): boolean {
+  return match !== undefined && 'target' in match;
 }
 
 interface Sought {
@@ -54,9 +58,9 @@ function keyValues(item: Item, key: readonly string[], resolver: Resolver): Soug
   return isUsable ? [{ item, values }] : [];
 }
 
-/** A key may be of fields that are not copied. */
-function fieldOf({ fields }: FieldPlan, name: string): CopiedField {
-  return fields.find((field) => field.name === name) ?? { name, type: 'char', relation: undefined, isWritten: false };
+/** A key may be of fields that are not copied; of a relation that is not, nobody knows the target's id, and the key does not tell. */
+function fieldOf({ fields }: FieldPlan, name: string): Pick<CopiedField, 'name' | 'type' | 'relation'> {
+  return fields.find((field) => field.name === name) ?? { name, type: 'char', relation: undefined };
 }
 
 async function findAll(

@@ -13,6 +13,8 @@ export type EntryCode =
   | 'AMBIGUOUS_MATCH' // more than one record has its natural key
   | 'NO_MATCH' // its model is only sought, and there is none
   | 'PARENT_FAILED' // what it belongs to could not be synced
+  | 'TIMEOUT' // Odoo took too long for it alone
+  | 'NEVER_AGREED' // found by its natural key, and a person is to decide
   | 'CONFLICT'; // changed on both sides
 
 /** Something that is said of a single record. */

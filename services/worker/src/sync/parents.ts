@@ -40,8 +40,8 @@ async function missing(
   { resolver }: ParentDependencies,
 ): Promise<Map<string, number[]>> {
   const wanted = new Map<string, Set<number>>();
-  for (const { field, model, id } of generation.flatMap(references)) {
-    if (!field.isWritten || met.has(keyOf(model, id))) continue;
+  for (const { model, id } of generation.flatMap(references)) {
+    if (met.has(keyOf(model, id))) continue;
     wanted.set(model, (wanted.get(model) ?? new Set()).add(id));
   }
   const found = new Map<string, number[]>();
@@ -72,7 +72,7 @@ async function readParents(plan: FieldPlan, ids: readonly number[], given: Paren
 }
 
 /** Sought instead of read: a record that a rule hides from us would make Odoo refuse them all. */
-async function readVisible(source: OdooRecords, plan: FieldPlan, ids: readonly number[]): Promise<OdooRecord[]> {
+export async function readVisible(source: OdooRecords, plan: FieldPlan, ids: readonly number[]): Promise<OdooRecord[]> {
   const fields = [...fieldsToRead(plan), 'write_date'];
   try {
     return await source.searchRead(plan.model, { domain: [['id', 'in', ids]], fields, order: 'id' });

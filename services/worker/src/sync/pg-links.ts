@@ -1,4 +1,4 @@
-import { Pool } from 'pg';
+import { Pool, PoolClient } from 'pg';
 import { translate } from '@bridgecore/database';
 import { Fence, heldBy } from './fence';
 import { Begun, Link, Links, Settled } from './links';
@@ -32,8 +32,8 @@ export class PgLinks implements Links {
     const { own, other } = this;
     if (ids.length === 0) return new Map();
     const links = await this.read<Link>(
-      `select ${own}_id as source_id, ${other}_id as target_id, ${own}_hash as source_hash, ${other}_hash as target_hash,
-              is_begun, is_incomplete, run_id, run_outcome, deleted_at is not null as is_deleted
+      `select ${own}_id as source_id, ${other}_id as target_id, ${own}_fields as source_fields, ${other}_fields as target_fields,
+              begun_by is not distinct from '${own}' as is_begun, run_id, run_outcome, deleted_at is not null as is_deleted
          from sync_links where ${OF_MODEL} and ${own}_id = any($4::int[])`,
       [model, ids],
     );
@@ -49,11 +49,11 @@ export class PgLinks implements Links {
   begin(model: string, entries: readonly Begun[]): Promise<void> {
     const { own, other } = this;
     return this.write(
-      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, is_begun)
-       select $1, $2, $3, source_id, target_id, true
+      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, begun_by)
+       select $1, $2, $3, source_id, target_id, '${own}'
          from jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int)
        on conflict (left_system, right_system, model, ${own}_id) do update
-          set ${other}_id = coalesce(link.${other}_id, excluded.${other}_id), is_begun = true`,
+          set ${other}_id = coalesce(link.${other}_id, excluded.${other}_id), begun_by = excluded.begun_by`,
       [model, JSON.stringify(entries)],
     );
   }
@@ -61,40 +61,60 @@ export class PgLinks implements Links {
   settle(model: string, entries: readonly Settled[]): Promise<void> {
     const { own, other } = this;
     return this.write(
-      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, ${own}_hash, ${other}_hash,
-                                       is_incomplete, run_id, run_outcome)
-       select $1, $2, $3, source_id, target_id, source_hash, target_hash, is_incomplete,
-              case when outcome is not null then $5::uuid end, outcome
+      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id,
+                                       ${own}_fields, ${other}_fields, run_id, run_outcome)
+       select $1, $2, $3, source_id, target_id, source_fields, target_fields, case when outcome is not null then $5::uuid end, outcome
          from jsonb_to_recordset($4::jsonb)
-           as row (source_id int, target_id int, source_hash uuid, target_hash uuid, is_incomplete boolean, outcome text)
+           as row (source_id int, target_id int, source_fields jsonb, target_fields jsonb, outcome text)
        on conflict (left_system, right_system, model, ${own}_id) do update
-          set ${other}_id = excluded.${other}_id, ${own}_hash = excluded.${own}_hash, ${other}_hash = excluded.${other}_hash,
-              is_incomplete = excluded.is_incomplete, is_begun = false, updated_at = now(),
-              run_id = coalesce(excluded.run_id, link.run_id),
-              run_outcome = coalesce(excluded.run_outcome, link.run_outcome)`,
+          set ${other}_id = excluded.${other}_id, ${own}_fields = excluded.${own}_fields, ${other}_fields = excluded.${other}_fields,
+              begun_by = null, updated_at = now(), run_id = coalesce(excluded.run_id, link.run_id),
+              run_outcome = case when link.run_outcome = 'created' and link.run_id = excluded.run_id then 'created'
+                                 else coalesce(excluded.run_outcome, link.run_outcome) end`,
       [model, JSON.stringify(entries), this.scope.runId],
     );
   }
 
   async giveUp(model: string, sourceIds: readonly number[]): Promise<void> {
     if (sourceIds.length === 0) return;
-    const begun = `${OF_MODEL} and ${this.own}_id = any($4::int[]) and is_begun`;
+    const begun = `${OF_MODEL} and ${this.own}_id = any($4::int[]) and begun_by = '${this.own}'`;
     await this.write(`delete from sync_links where ${begun} and ${this.other}_id is null`, [model, sourceIds]);
-    await this.write(`update sync_links set is_begun = false where ${begun}`, [model, sourceIds]);
+    await this.write(`update sync_links set begun_by = null where ${begun}`, [model, sourceIds]);
   }
 
   bury(model: string, sourceIds: readonly number[]): Promise<void> {
-    return this.write(
-      `update sync_links set deleted_at = coalesce(deleted_at, now()), is_begun = false, updated_at = now()
-        where ${OF_MODEL} and ${this.own}_id = any($4::int[])`,
-      [model, sourceIds],
+    return this.write(`${BURY} and ${this.own}_id = any($4::int[])`, [model, sourceIds]);
+  }
+
+  buryTargets(model: string, targetIds: readonly number[]): Promise<void> {
+    return this.write(`${BURY} and ${this.other}_id = any($4::int[])`, [model, targetIds]);
+  }
+
+  async abandon(model: string, entries: readonly Begun[]): Promise<void> {
+    const { own, other } = this;
+    const of = `${OF_MODEL} and ${own}_id = source_id and begun_by = '${own}' and ${other}_id is null`;
+    const rows = `jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int)`;
+    const values = [model, JSON.stringify(entries)];
+    await this.write(`delete from sync_links using ${rows} where ${of} and target_id is null`, values);
+    await this.write(
+      `update sync_links set ${other}_id = target_id, begun_by = null, deleted_at = now(), updated_at = now()
+         from ${rows} where ${of} and target_id is not null`,
+      values,
+    );
+  }
+
+  async counted(tx: PoolClient, model: string, sourceIds: readonly number[]): Promise<void> {
+    await tx.query(
+      `update sync_links set run_outcome = null
+        where ${OF_MODEL} and ${this.own}_id = any($4::int[]) and run_id = $5 and run_outcome is not null`,
+      [...this.systems, model, sourceIds, this.scope.runId],
     );
   }
 
   async unfinished(): Promise<Map<string, number[]>> {
     const rows = await this.read<{ model: string; ids: number[] }>(
       `select model, array_agg(${this.own}_id order by ${this.own}_id) as ids from sync_links
-        where left_system = $1 and right_system = $2 and is_begun and ${this.other}_id is null group by model`,
+        where left_system = $1 and right_system = $2 and begun_by = '${this.own}' and ${this.other}_id is null group by model`,
       [],
     );
     return new Map(rows.map(({ model, ids }) => [model, ids]));
@@ -113,3 +133,5 @@ export class PgLinks implements Links {
 }
 
 const OF_MODEL = 'left_system = $1 and right_system = $2 and model = $3';
+
+const BURY = `update sync_links set deleted_at = coalesce(deleted_at, now()), begun_by = null, updated_at = now() where ${OF_MODEL}`;

@@ -10,8 +10,10 @@ import { Position } from './reader';
 export interface DirectionResult extends PageCounts {
   readonly parents: Readonly<Record<string, { readonly created: number; readonly updated: number }>>;
   readonly left_out: readonly LeftOutCount[];
-  /** Up to where it has read: the next watermark. */
+  /** Up to where it has read. */
   readonly latest: string | null;
+  /** When it was begun, by the source's clock: the watermark does not pass it. */
+  readonly until: string | null;
 }
 
 /** Both directions, as they stand in `sync_runs.result`. */
@@ -32,6 +34,8 @@ export interface RunState {
   readonly position: RunPosition | null;
   readonly progress: Progress;
   readonly result: RunResult;
+  /** So many records together at most: Odoo was too slow for more. */
+  readonly batch: number | null;
 }
 
 /** Of the direction that is under way. */
@@ -45,6 +49,7 @@ interface RunRow extends Progress {
   readonly direction: Direction['name'];
   readonly position: RunPosition | null;
   readonly result: RunResult;
+  readonly batch: number | null;
 }
 
 /** What is kept of a run after each page, in the transaction of what the page has left elsewhere. */
@@ -65,14 +70,14 @@ export async function beginRun(pool: Pool, job: DataSyncJob): Promise<RunState> 
        values ($1, $2, $3, $4, $5, 'running', $6)
        on conflict (id) do update set updated_at = now(), error = null, ended_at = null,
           state = case run.state when 'done' then 'done' else 'running' end
-       returning state, direction, position, done, total, result`,
+       returning state, direction, position, done, total, result, batch`,
       [id, source_system_id, target_system_id, model, JSON.stringify(request), requested_at],
     )
     .catch((error: unknown) => {
       throw translate(error);
     });
-  const [{ state, direction, position, done, total, result }] = rows as [RunRow];
-  return { isDone: state === 'done', direction, position, progress: { done, total }, result };
+  const [{ state, direction, position, done, total, result, batch }] = rows as [RunRow];
+  return { isDone: state === 'done', direction, position, progress: { done, total }, result, batch };
 }
 
 /** Keeps where the run stands; `also` writes with it. Only while the fence holds. */
@@ -115,15 +120,23 @@ export async function endRun(
   });
 }
 
-/** Notes why a run does not go on: for good, or for now. It stays where it is, and a later attempt goes on from there. */
+/** Why a run does not go on, for good or for now, and how many records it may take together from now on. */
+export interface Trouble {
+  readonly isFinal: boolean;
+  readonly error: string;
+  readonly batch: number | null;
+}
+
+/** Notes a trouble. The run stays where it is, and a later attempt goes on from there. */
 export async function noteTrouble(
   tx: Pick<PoolClient, 'query'>,
   id: string,
-  { isFinal, error }: { readonly isFinal: boolean; readonly error: string },
+  { isFinal, error, batch }: Trouble,
 ): Promise<void> {
   await tx.query(
-    `update sync_runs set state = $2, error = $3, updated_at = now(), ended_at = case when $2 = 'failed' then now() end
+    `update sync_runs set state = $2, error = $3, batch = coalesce($4, batch), updated_at = now(),
+            ended_at = case when $2 = 'failed' then now() end
       where id = $1 and state <> 'done'`,
-    [id, isFinal ? 'failed' : 'waiting', error.slice(0, 2_000)],
+    [id, isFinal ? 'failed' : 'waiting', error.slice(0, 2_000), batch],
   );
 }

@@ -4,14 +4,6 @@ import { translate } from '@bridgecore/database';
 import { Direction } from './direction';
 import { PageReport } from './page-report';
 
-/** What earlier runs in one direction have left: up to where all was read, and which records were not done. */
-export interface StreamState {
-  /** `write_date` in UTC; null when nothing was read yet. */
-  readonly watermark: string | null;
-  /** In the order of their ids. */
-  readonly retries: readonly number[];
-}
-
 /** The records of one model that go from one Odoo to another, as far as one filter lets them. */
 export class Stream {
   private readonly key: readonly [string, string, string, string];
@@ -20,17 +12,21 @@ export class Stream {
     this.key = [source.system, target.system, model, digest(canonicalJson(filters))];
   }
 
-  async read(pool: Pool): Promise<StreamState> {
-    const { rows } = await pool
-      .query<{ watermark: string | null; retries: number[] }>(
-        `select (select watermark from sync_streams where ${OWN}) as watermark,
-                array(select record_id from sync_retries where ${OWN} order by record_id) as retries`,
-        [...this.key],
-      )
-      .catch((error: unknown) => {
-        throw translate(error);
-      });
-    return rows[0] ?? { watermark: null, retries: [] };
+  /** Up to where earlier runs have read everything: `write_date` in UTC; null when nothing was read yet. */
+  async watermark(pool: Pool): Promise<string | null> {
+    const rows = await read<{ watermark: string | null }>(
+      pool,
+      `select watermark from sync_streams where ${OWN}`,
+      this.key,
+    );
+    return rows[0]?.watermark ?? null;
+  }
+
+  /** The next of the records that earlier runs could not do, in the order of their ids. */
+  async retries(pool: Pool, after: number, limit: number): Promise<number[]> {
+    const sql = `select record_id from sync_retries where ${OWN} and record_id > $5 order by record_id limit $6`;
+    const rows = await read<{ record_id: number }>(pool, sql, [...this.key, after, limit]);
+    return rows.map(({ record_id }) => record_id);
   }
 
   /** Notes that everything that was written before `watermark` is read; it never goes back. */
@@ -61,3 +57,10 @@ export class Stream {
 }
 
 const OWN = 'source_system = $1 and target_system = $2 and model = $3 and filter_key = $4';
+
+async function read<Row extends object>(pool: Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {
+  const { rows } = await pool.query<Row>(sql, [...values]).catch((error: unknown) => {
+    throw translate(error);
+  });
+  return rows;
+}

@@ -5,7 +5,7 @@ import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { pausedUntil } from '../odoo/pause';
 import { ConnectedSystem } from '../odoo/pulled-systems';
 import { OpenOdoo } from '../odoo/rpc/open-rpc';
-import { beginRun, noteTrouble } from './run-store';
+import { beginRun, noteTrouble, Trouble } from './run-store';
 import { Attempt, auditRun, postponed, SyncDependencies, syncRun, SyncSystems } from './sync-run';
 
 /** What is known of the declared systems, as far as a sync needs it. */
@@ -18,14 +18,14 @@ export type SyncableSystems = ReadonlyMap<string, Pick<ConnectedSystem, 'rpc'>>;
 export function workSyncJob(
   systems: SyncableSystems,
   dependencies: SyncDependencies,
-): (job: DataSyncJob) => Promise<JobReport> {
-  return async (job) => {
-    const attempt: Attempt = { pages: 0 };
+): (job: DataSyncJob, attempt?: { readonly isLast: boolean }) => Promise<JobReport> {
+  return async (job, { isLast } = { isLast: false }) => {
+    const attempt: Attempt = { pages: 0, batch: dependencies.batch };
     try {
       await waitForBoth(job, dependencies);
       return await syncRun(job, bothOf(job, systems), dependencies, attempt);
     } catch (error) {
-      throw await settleTrouble(error, job, dependencies, attempt);
+      throw await settleTrouble(error, job, dependencies, { ...attempt, isLast });
     }
   };
 }
@@ -62,24 +62,37 @@ function impossible(message: string): BridgeError {
 
 const BROKEN_OFF: ReadonlySet<OdooTrouble> = new Set(['aborted']);
 
+/** A list of records took Odoo too long: it is left alone for so long, and then asked for half as many. */
+const LATE: ReadonlySet<OdooTrouble> = new Set(['timeout']);
+const LATE_SECONDS = 30;
+
+/** What the queue is told of a trouble, after it was noted with the run. */
 async function settleTrouble(
   error: unknown,
   job: DataSyncJob,
   { pool, ended, log }: SyncDependencies,
-  { pages }: Attempt,
+  { pages, batch, isLast }: Attempt & { readonly isLast: boolean },
 ): Promise<unknown> {
   if (!(error instanceof Error)) return error;
   if (isTrouble(error, BROKEN_OFF)) return postponed(ended.aborted ? 'the worker ends' : 'the lock is lost', 1);
-  if (!(error instanceof BridgeError)) return error; // a bug: the queue tries again
-  if (error.code === 'JOB_POSTPONED' || error.code === 'DATABASE_UNAVAILABLE') return error;
-  if (error.code === 'FENCE_LOST') return postponed(error.message, 5);
-  const isFinal = !error.retry;
-  if (isFinal) await beginRun(pool, job); // it may have failed before it had begun
-  await inTransaction(pool, (tx) => noteTrouble(tx, job.id, { isFinal, error: error.message })).catch(
-    (failure: unknown) => {
-      log.warn('sync.not_noted', { run_id: job.id, error: failure });
-    },
-  );
-  if (isFinal) await auditRun(pool, job, { action: 'data_sync.failed', outcome: 'failed', error: error.message });
-  return isFinal || pages === 0 ? error : postponed(error.message, error.retryAfterSeconds ?? 5);
+  const code = error instanceof BridgeError ? error.code : undefined;
+  if (code === 'JOB_POSTPONED' || code === 'DATABASE_UNAVAILABLE') return error;
+  if (code === 'FENCE_LOST') return postponed(error.message, 5);
+
+  const isLate = isTrouble(error, LATE) && batch > 1;
+  const isPermanent = error instanceof BridgeError && !error.retry;
+  const isFinal = isPermanent || (isLast && pages === 0 && !isLate);
+  const trouble = { isFinal, error: error.message, batch: isLate ? Math.floor(batch / 2) : null };
+  await note(job, trouble, pool).catch((failure: unknown) => {
+    log.warn('sync.not_noted', { run_id: job.id, error: failure });
+  });
+  if (isLate) return postponed(error.message, LATE_SECONDS);
+  return isFinal || pages === 0 ? error : postponed(error.message, 5);
+}
+
+async function note(job: DataSyncJob, trouble: Trouble, pool: SyncDependencies['pool']): Promise<void> {
+  if (trouble.isFinal) await beginRun(pool, job); // it may have failed before it had begun
+  await inTransaction(pool, (tx) => noteTrouble(tx, job.id, trouble));
+  if (!trouble.isFinal) return;
+  await auditRun(pool, job, { action: 'data_sync.failed', outcome: 'failed', error: trouble.error });
 }

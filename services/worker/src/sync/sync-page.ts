@@ -25,37 +25,44 @@ export async function syncPage(
   const items = records.map((record) => itemOf(plan, record, known.get(record.id), true));
   const open = items.filter((item) => !isDone(item, page));
   const parents = { source: direction.source.records, links, plans, batch, resolver: page.resolver };
-  const postponed: Pair[] = [];
+  const again: Item[] = [];
   for (const wave of inWaves(await withParents(open, parents))) {
     goOn();
     const able = wave.items.filter((item) => !failsWithParent(item, page));
-    for (const [own, group] of byPlan(able)) postponed.push(...(await syncGroup(own, group, wave.postponed, page)));
+    for (const [own, group] of byPlan(able)) again.push(...(await syncGroup(own, group, wave.postponed, page)));
   }
-  for (const [own, group] of byPlan(postponed.map(({ item }) => item))) {
-    await compare(
-      own,
-      postponed.filter(({ item }) => group.includes(item)),
-      page,
-    );
-  }
+  if (given.isDryRun) return;
+  for (const [own, group] of byPlan(again)) await compare(own, await linked(own, group, page), page);
+}
+
+/** What went round in a circle, with what is known of it now. */
+async function linked(plan: FieldPlan, items: readonly Item[], { given }: PageContext): Promise<Pair[]> {
+  const links = await given.links.ofSources(
+    plan.model,
+    items.map(({ id }) => id),
+  );
+  return items.flatMap((item) => pairOf({ ...item, link: links.get(item.id) }));
+}
+
+function pairOf(item: Item): Pair[] {
+  const targetId = item.link?.target_id ?? null;
+  return targetId === null ? [] : [{ item, targetId }];
 }
 
 /** Nothing to do; what this very run has written earlier, as somebody's parent or before a crash, counts as that. */
-function isDone(item: Item, { given, report }: PageContext): boolean {
-  const { link } = item;
-  if (link?.is_deleted === true) {
-    report.tell(item, 'skip', { code: 'TARGET_DELETED', message: DELETED });
+function isDone(item: Item, page: PageContext): boolean {
+  if (item.link?.is_deleted === true) {
+    page.report.tell(item, 'skip', { code: 'TARGET_DELETED', message: DELETED });
     return true;
   }
   if (!isUnchanged(item)) return false;
-  const outcome = link?.run_id === given.runId ? link.run_outcome : null;
-  report.tell(item, outcome === 'created' ? 'create' : outcome === 'updated' ? 'update' : 'skip');
+  if (!page.isCounted(item)) page.report.tell(item, page.earlier(item) ?? 'skip');
   return true;
 }
 
 function failsWithParent(item: Item, page: PageContext): boolean {
   for (const { field, model, id } of references(item)) {
-    const reason = field.isWritten ? page.whyMissing(model, id) : undefined;
+    const reason = page.whyMissing(model, id);
     if (reason === undefined) continue;
     page.fail(item, 'PARENT_FAILED', `${field.name}: ${model} ${id} could not be synced: ${reason}`);
     return true;
@@ -63,23 +70,26 @@ function failsWithParent(item: Item, page: PageContext): boolean {
   return false;
 }
 
-/** Finds each item's counterpart; compares those that have one, creates those that have none. Returns what is to be compared again. */
+/** Finds each item's counterpart; compares those that have one, creates those that have none. Returns what goes round in a circle. */
 async function syncGroup(
   plan: FieldPlan,
   items: readonly Item[],
   postponed: Wave['postponed'],
   page: PageContext,
-): Promise<Pair[]> {
+): Promise<Item[]> {
   const { pairs, missing } = await pairUp(items, page);
   for (const { item, targetId } of pairs) page.resolver.add(plan.model, item.id, targetId);
   if (!plan.settings.isWritten) {
     await linkOnly(plan, pairs, missing, page);
     return [];
   }
-  const first = pairs.map((pair) => ({ ...pair, postponed: postponed.get(pair.item) }));
-  await compare(plan, first, page);
-  const again = pairs.filter(({ item, targetId }) => postponed.has(item) && targetId >= 0);
-  return [...again.map((pair) => ({ ...pair, isFresh: true })), ...(await create(plan, missing, postponed, page))];
+  await compare(
+    plan,
+    pairs.map((pair) => ({ ...pair, postponed: postponed.get(pair.item) })),
+    page,
+  );
+  await create(plan, missing, postponed, page);
+  return items.filter((item) => postponed.has(item) && page.settled.has(item) && !page.isRefused({ item }));
 }
 
 async function pairUp(
@@ -96,7 +106,7 @@ async function pairUp(
     const match = matchOf(item) ?? matches.get(item);
     if (match === undefined) missing.push(item);
     else if ('ambiguous' in match) page.fail(item, 'AMBIGUOUS_MATCH', match.ambiguous);
-    else pairs.push({ item, targetId: match.target, isFresh: false });
+    else pairs.push({ item, targetId: match.target });
   }
   return { pairs, missing };
 }
@@ -113,7 +123,7 @@ async function linkOnly(
   missing: readonly Item[],
   page: PageContext,
 ): Promise<void> {
-  const nothing = { source_hash: null, target_hash: null, is_incomplete: false, outcome: null };
+  const nothing = { source_fields: {}, target_fields: {}, outcome: null };
   const settled = pairs.map(({ item, targetId }) => ({ source_id: item.id, target_id: targetId, ...nothing }));
   if (settled.length > 0) await page.given.links.settle(plan.model, settled);
   for (const { item, targetId } of pairs) page.report.tell(item, 'skip', { target: targetId });
@@ -127,20 +137,18 @@ async function create(
   items: readonly Item[],
   postponed: Wave['postponed'],
   page: PageContext,
-): Promise<Pair[]> {
+): Promise<void> {
   const creations = items.map((item) => creationOf(item, postponed.get(item), page));
   const made = await (page.given.isDryRun ? pretend : createAll)(plan, creations, page.given);
   await page.tellRefused(made.refused);
-  const again: Pair[] = [];
   for (const { item, values } of creations) {
     const targetId = made.ids.get(item);
     if (targetId === undefined) continue;
+    page.settled.add(item);
     page.resolver.add(plan.model, item.id, targetId);
     const filled = values.filter(({ value }) => value !== false && !(Array.isArray(value) && value.length === 0));
     page.report.tell(item, 'create', { target: targetId, fields: filled.map(({ field }) => field) });
-    if (postponed.has(item) && targetId >= 0) again.push({ item, targetId, isFresh: true });
   }
-  return again;
 }
 
 function creationOf(item: Item, postponed: ReadonlySet<CopiedField> | undefined, page: PageContext): Creation {
@@ -149,7 +157,7 @@ function creationOf(item: Item, postponed: ReadonlySet<CopiedField> | undefined,
     item,
     leftOut.filter((field) => postponed?.has(field) !== true),
   );
-  return { item, values, isIncomplete: leftOut.length > 0 };
+  return { item, values, leftOut };
 }
 
 /** A dry run gives what would be created an id that no record has. */

@@ -6,14 +6,14 @@ import { OpenOdoo, OpenRpc } from '../odoo/rpc/open-rpc';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
 import { Direction, directionOf, Side } from './direction';
 import { DirectionDependencies, DirectionState, runDirection } from './direction-run';
-import { dryLinks } from './dry-links';
+import { dryLinks, DryNotes, noNotes } from './dry-links';
 import { Fence, raiseFence } from './fence';
+import { finishBegun } from './finish-begun';
 import { PageDependencies } from './page-context';
 import { PageCounts, PageReport } from './page-report';
 import { PgLinks } from './pg-links';
-import { fieldsToRead, Plans } from './plans';
+import { Plans } from './plans';
 import { beginRun, DirectionResult, endRun, keepRun, RunResult, RunState } from './run-store';
-import { syncPage } from './sync-page';
 
 /** What every run works with. */
 export interface SyncDependencies {
@@ -37,9 +37,10 @@ export interface SyncSystems {
   readonly target: OpenOdoo;
 }
 
-/** What an attempt has come to; `pages` also when it is broken off. */
+/** What an attempt has come to, also when it is broken off: pages done, and how many records it took together. */
 export interface Attempt {
   pages: number;
+  batch: number;
 }
 
 /**
@@ -90,14 +91,16 @@ async function runLocked(
   if (begun.isDone) return { outcome: 'done', reason: 'it was done before' };
   const sides = await openBoth(job, systems, given, AbortSignal.any([fence.lost, ended]));
   const directions = (['forward', 'reverse'] as const).map((name) => directionOf(name, sides, job.conflicts));
-  if (!job.dry_run) {
-    for (const direction of directions) await finishBegun(pageDependencies({ job, direction, given, fence }));
-  }
+  const notes = noNotes();
+  const batch = Math.min(given.batch, begun.batch ?? given.batch);
+  attempt.batch = batch;
+  const common = { job, given, fence, notes, batch };
+  if (!job.dry_run) for (const direction of directions) await finishBegun(pageDependencies({ ...common, direction }));
   let result = begun.result;
   for (const direction of directions.slice(begun.direction === 'forward' ? 0 : 1, job.bidirectional ? 2 : 1)) {
     const { name } = direction;
     const known = name === begun.direction ? knownState(begun, result[name]) : null;
-    result = { ...result, [name]: await oneDirection({ job, direction, given, fence, attempt, result }, known) };
+    result = { ...result, [name]: await oneDirection({ ...common, direction, attempt, result }, known) };
   }
   await endRun(pool, fence, job.id, (tx) => audit(tx, job, { action: 'data_sync.done', outcome: 'done', result }));
   return { ...summary(result.forward), ...(result.reverse === undefined ? {} : { reverse: summary(result.reverse) }) };
@@ -114,8 +117,8 @@ async function openBoth(
   signal: AbortSignal,
 ): Promise<readonly [Side, Side]> {
   const open = async (system: string, odoo: OpenOdoo): Promise<Side> => {
-    const { records, uid }: OpenRpc = await odoo({ pause: { redis, system, log }, signal });
-    return { system, records, uid };
+    const { records, uid, time }: OpenRpc = await odoo({ pause: { redis, system, log }, signal });
+    return { system, records, uid, time };
   };
   return Promise.all([open(source_system_id, systems.source), open(target_system_id, systems.target)]);
 }
@@ -126,6 +129,8 @@ interface OneWay {
   readonly direction: Direction;
   readonly given: SyncDependencies;
   readonly fence: Fence;
+  readonly notes: DryNotes;
+  readonly batch: number;
 }
 
 interface OneRun extends OneWay, Held {
@@ -138,20 +143,22 @@ async function oneDirection(run: OneRun, known: DirectionState | null): Promise<
   const plan = await page.plans.ofAsked(job.model);
   const dependencies: DirectionDependencies = {
     ...{ ...page, job, overlapSeconds: given.overlapSeconds },
-    readStream: (stream) => stream.read(given.pool),
+    sourceTime: run.direction.source.time,
+    readWatermark: (stream) => stream.watermark(given.pool),
+    readRetries: (stream, after) => stream.retries(given.pool, after, run.batch),
     keep: (state, report, also) => keepPage(run, state, report, also),
   };
   return runDirection(plan, dependencies, known);
 }
 
-function pageDependencies({ job, direction, given, fence }: OneWay): PageDependencies {
+function pageDependencies({ job, direction, given, fence, notes, batch }: OneWay): PageDependencies {
   // What was written on the way there is no writing of the way back.
   const runId = direction.name === 'forward' ? job.id : digest(job.id, direction.name);
   const scope = { source: direction.source.system, target: direction.target.system, fence, runId };
   const links = new PgLinks(given.pool, scope);
   return {
-    ...{ direction, runId, isDryRun: job.dry_run, batch: given.batch, plans: new Plans(direction, given) },
-    links: job.dry_run ? dryLinks(links) : links,
+    ...{ direction, runId, isDryRun: job.dry_run, batch, plans: new Plans(direction, given) },
+    links: job.dry_run ? dryLinks(links, direction.name, notes) : links,
     goOn: () => {
       if (given.ended.aborted) throw postponed('the worker ends', 1);
       if (fence.lost.aborted) throw postponed('the lock is lost', 1);
@@ -159,32 +166,15 @@ function pageDependencies({ job, direction, given, fence }: OneWay): PageDepende
   };
 }
 
-/**
- * What an earlier run has begun to create and not finished comes first, whichever way it went: read from the other side
- * it would be taken for something new.
- */
-async function finishBegun(given: PageDependencies): Promise<void> {
-  for (const [model, ids] of await given.links.unfinished()) {
-    const plan = await given.plans.ofParent(model);
-    if (plan === null) continue;
-    for (let at = 0; at < ids.length; at += given.batch) {
-      given.goOn();
-      const domain = [['id', 'in', ids.slice(at, at + given.batch)]];
-      const fields = [...fieldsToRead(plan), 'write_date'];
-      const records = await given.direction.source.records.searchRead(model, { domain, fields, order: 'id' });
-      await syncPage(plan, records, given, new PageReport(model, false));
-    }
-  }
-}
-
 async function keepPage(
   { job, direction, given, fence, result, attempt }: OneRun,
   state: DirectionState,
-  page: PageReport,
+  page: PageReport | null,
   also: (tx: PoolClient) => Promise<void>,
 ): Promise<void> {
-  const started = { ...state, direction: direction.name, entries: page.entries };
-  await keepRun(given.pool, fence, job.id, { ...started, result: { ...result, [direction.name]: state.result } }, also);
+  const stands = { ...state, direction: direction.name, entries: page?.entries ?? [] };
+  await keepRun(given.pool, fence, job.id, { ...stands, result: { ...result, [direction.name]: state.result } }, also);
+  if (page === null) return;
   attempt.pages += 1;
   const [from, to] = [direction.source.system, direction.target.system];
   if (Object.values(page.counts).every((count) => count === 0)) return; // nothing was read

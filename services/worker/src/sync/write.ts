@@ -1,11 +1,12 @@
 import { OdooFailure } from '../odoo/odoo-failure';
 import { FieldValue, NewRecord } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
-import { contentHash, expectedHash } from './content';
-import { Direction } from './direction';
-import { FieldPlan } from './field-plan';
+import { FieldHashes, fieldHashes, hashOf, MISSING, plain } from './content';
+import { Direction, Side } from './direction';
+import { CopiedField, FieldPlan } from './field-plan';
 import { Item } from './item';
-import { Links, Settled } from './links';
+import { Agreement, Links, Settled } from './links';
+import { FieldState, Merge } from './merge';
 import { EntryCode } from './page-report';
 import { fieldsToRead } from './plans';
 
@@ -14,19 +15,21 @@ export interface Change {
   readonly item: Item;
   readonly target: OdooRecord;
   readonly values: readonly FieldValue[];
-  readonly isIncomplete: boolean;
+  readonly states: readonly FieldState[];
+  readonly merged: Merge;
 }
 
-/** A record that the target is to get. */
+/** A record that the target is to get, without the relations that cannot be said in its terms. */
 export interface Creation {
   readonly item: Item;
   readonly values: readonly FieldValue[];
-  readonly isIncomplete: boolean;
+  readonly leftOut: readonly CopiedField[];
 }
 
 /** Why one record was not written; anything that is not about the record is thrown. */
 export interface Refused {
   readonly item: Item;
+  readonly values: readonly FieldValue[];
   readonly failure: OdooFailure;
 }
 
@@ -34,6 +37,8 @@ export interface Refused {
 export interface WriteDependencies {
   readonly direction: Direction;
   readonly links: Links;
+  /** Throws when nothing more may be written. */
+  readonly goOn: () => void;
 }
 
 /**
@@ -46,20 +51,28 @@ export async function writeChanges(
   given: WriteDependencies,
 ): Promise<Refused[]> {
   if (changes.length === 0) return [];
-  const { links } = given;
-  await links.begin(
-    plan.model,
-    changes.map(({ item, target }) => ({ source_id: item.id, target_id: target.id })),
-  );
+  const { links, direction } = given;
+  const ids = changes.map(({ item, target }) => ({ source_id: item.id, target_id: target.id }));
+  await links.begin(plan.model, ids);
   const refused: Refused[] = [];
   for (const group of alike(changes)) refused.push(...(await writeAlike(plan.model, group, given)));
+  await giveUp(plan, refused, links);
   const failed = new Set(refused.map(({ item }) => item));
   const written = changes.filter(({ item }) => !failed.has(item));
-  await links.giveUp(
-    plan.model,
-    [...failed].map(({ id }) => id),
+  const now = await readBack(
+    plan,
+    written.map(({ target }) => target.id),
+    direction.target,
   );
-  await settleWritten(plan, 'updated', written, given);
+  const settled = written.map((change): Settled => {
+    const found = now.get(change.target.id);
+    const ids = { source_id: change.item.id, target_id: change.target.id, outcome: 'updated' as const };
+    return {
+      ...ids,
+      ...agreementOf(change.states, change.merged, writtenHashes(plan, change, found, direction.target)),
+    };
+  });
+  if (settled.length > 0) await links.settle(plan.model, settled);
   return refused;
 }
 
@@ -70,32 +83,51 @@ export async function createAll(
   given: WriteDependencies,
 ): Promise<{ readonly refused: Refused[]; readonly ids: ReadonlyMap<Item, number> }> {
   if (creations.length === 0) return { refused: [], ids: new Map() };
-  const { links, direction } = given;
+  const { links, direction, goOn } = given;
   await links.begin(
     plan.model,
     creations.map(({ item }) => ({ source_id: item.id, target_id: null })),
   );
+  goOn();
   const records = creations.map(({ item, values }): NewRecord => ({ externalId: externalId(direction, item), values }));
   const created = await direction.target.records.createRecords(plan.model, records);
   const refused: Refused[] = [];
-  const written: Change[] = [];
-  creations.forEach((creation, index) => {
+  const ids = new Map<Item, number>();
+  creations.forEach(({ item, values }, index) => {
     const outcome = created[index] ?? { failure: new OdooFailure('refused', 'Odoo has not said what became of it.') };
-    if ('failure' in outcome) refused.push({ item: creation.item, failure: outcome.failure });
-    else written.push({ ...creation, target: { id: outcome.id } });
+    if ('failure' in outcome) refused.push({ item, values, failure: outcome.failure });
+    else ids.set(item, outcome.id);
   });
-  await links.giveUp(
-    plan.model,
-    refused.map(({ item }) => item.id),
-  );
-  await settleWritten(plan, 'created', written, given);
-  return { refused, ids: new Map(written.map(({ item, target }) => [item, target.id])) };
+  await giveUp(plan, refused, links);
+  const now = await readBack(plan, [...ids.values()], direction.target);
+  const settled = creations.flatMap((creation): Settled[] => {
+    const target_id = ids.get(creation.item);
+    if (target_id === undefined) return [];
+    const found = now.get(target_id) ?? { id: target_id };
+    const target_fields = { ...fieldHashes(plan, found), ...writtenHashes(plan, creation, found, direction.target) };
+    return [
+      {
+        source_id: creation.item.id,
+        target_id,
+        outcome: 'created',
+        source_fields: givenHashes(creation),
+        target_fields,
+      },
+    ];
+  });
+  if (settled.length > 0) await links.settle(plan.model, settled);
+  return { refused, ids };
 }
 
 /** `__bridgecore__.paris-res_partner-17`: a module that no addon is called by, so that no upgrade of one removes it. */
-function externalId({ source }: Direction, { plan, id }: Item): string {
-  return `__bridgecore__.${source.system}-${plan.model.replaceAll('.', '_')}-${id}`;
+export function externalId(
+  { source }: Direction,
+  { plan, id }: { plan: Pick<FieldPlan, 'model'>; id: number },
+): string {
+  return `${EXTERNAL_MODULE}.${source.system}-${plan.model.replaceAll('.', '_')}-${id}`;
 }
+
+export const EXTERNAL_MODULE = '__bridgecore__';
 
 /** Changes of the same values go in one call. */
 function alike(changes: readonly Change[]): Change[][] {
@@ -111,13 +143,18 @@ function alike(changes: readonly Change[]): Change[][] {
 async function writeAlike(model: string, group: readonly Change[], given: WriteDependencies): Promise<Refused[]> {
   const [first] = group;
   if (first === undefined) return [];
+  const { item, values } = first;
+  given.goOn();
   try {
-    const ids = group.map(({ target }) => target.id);
-    await given.direction.target.records.writeRecords(model, ids, first.values);
+    await given.direction.target.records.writeRecords(
+      model,
+      group.map(({ target }) => target.id),
+      values,
+    );
     return [];
   } catch (error) {
     if (codeOf(error) === undefined) throw error;
-    if (group.length === 1) return [{ item: first.item, failure: error as OdooFailure }];
+    if (group.length === 1) return [{ item, values, failure: error as OdooFailure }];
     const refused: Refused[] = [];
     for (const change of group) refused.push(...(await writeAlike(model, [change], given)));
     return refused;
@@ -127,37 +164,74 @@ async function writeAlike(model: string, group: readonly Change[], given: WriteD
 /** The code of a failure that is about one record; undefined when it is about anything else. */
 export function codeOf(error: unknown): EntryCode | undefined {
   const codes: Readonly<Partial<Record<string, EntryCode>>> = {
-    ...{ access: 'ACCESS', missing: 'MISSING', validation: 'VALIDATION' },
+    ...{ access: 'ACCESS', missing: 'MISSING', validation: 'VALIDATION', timeout: 'TIMEOUT' },
   };
   return error instanceof OdooFailure ? codes[error.trouble] : undefined;
 }
 
-/**
- * Reads what the target has made of it (it rounds, formats and computes), and takes that for agreed. Where somebody else
- * has written since, what we have written is taken instead: theirs is then a change, and goes the other way.
- */
-async function settleWritten(
-  plan: FieldPlan,
-  outcome: 'created' | 'updated',
-  written: readonly Change[],
-  { direction, links }: WriteDependencies,
-): Promise<void> {
-  if (written.length === 0) return;
-  const { records, uid } = direction.target;
-  const fields = [...fieldsToRead(plan), 'write_uid'];
-  const found = await records.readRecords(
-    plan.model,
-    written.map(({ target }) => target.id),
-    fields,
+/** Of what timed out nobody knows whether it was done: it stays begun. */
+async function giveUp({ model }: FieldPlan, refused: readonly Refused[], links: Links): Promise<void> {
+  const known = refused.filter(({ failure }) => failure.trouble !== 'timeout');
+  await links.giveUp(
+    model,
+    known.map(({ item }) => item.id),
   );
-  const byId = new Map(found.map((record) => [record.id, record]));
-  const settled = written.map(({ item, target, values, isIncomplete }): Settled => {
-    const now = byId.get(target.id);
-    const isOurs = now !== undefined && Array.isArray(now['write_uid']) && now['write_uid'][0] === uid;
-    return {
-      ...{ source_id: item.id, target_id: target.id, source_hash: item.hash, is_incomplete: isIncomplete, outcome },
-      target_hash: isOurs ? contentHash(plan, now) : expectedHash(plan, { ...now, ...target }, values),
-    };
-  });
-  await links.settle(plan.model, settled);
+}
+
+/** What the target has made of what it was given: it rounds, formats and computes. */
+async function readBack(
+  plan: FieldPlan,
+  ids: readonly number[],
+  { records }: Side,
+): Promise<ReadonlyMap<number, OdooRecord>> {
+  const found = await records.readRecords(plan.model, ids, [...fieldsToRead(plan), 'write_uid']);
+  return new Map(found.map((record) => [record.id, record]));
+}
+
+/** True when nobody has written a record since we have; a person who uses our user cannot be told from us. */
+export function isWrittenBy({ uid }: Side, record: OdooRecord): boolean {
+  const writer = record['write_uid'];
+  return Array.isArray(writer) && writer[0] === uid;
+}
+
+/**
+ * Hashes of what a record holds of what was written to it, and of what it has computed from that. Where somebody else has
+ * written since, what we have written is taken instead: theirs is then a change, and goes the other way.
+ */
+function writtenHashes(
+  plan: FieldPlan,
+  { values }: Pick<Change, 'values'>,
+  now: OdooRecord | undefined,
+  target: Side,
+): FieldHashes {
+  const isOurs = now !== undefined && isWrittenBy(target, now);
+  const hashes: Record<string, string> = {};
+  for (const field of plan.fields) {
+    const value = values.find(({ field: name }) => name === field.name);
+    if (isOurs && (value !== undefined || field.isComputed)) hashes[field.name] = hashOf(plain(field, now));
+    else if (value !== undefined) hashes[field.name] = hashOf(plain(field, { id: 0, [field.name]: value.value }));
+  }
+  return hashes;
+}
+
+/** What the source holds, as far as the target was given it. */
+function givenHashes({ item, leftOut }: Creation): FieldHashes {
+  return { ...item.hashes, ...Object.fromEntries(leftOut.map(({ name }) => [name, MISSING])) };
+}
+
+/**
+ * What two records agree on after a merge, `written` being what was written. What the target has changed by itself stays
+ * as it was agreed, for the way back; what nobody has settled is not in it.
+ */
+export function agreementOf(states: readonly FieldState[], { kept }: Merge, written: FieldHashes = {}): Agreement {
+  const source_fields: Record<string, string> = {};
+  const target_fields: Record<string, string> = {};
+  for (const { name, source, target, agreedSource, agreedTarget, isMissing, differs } of states) {
+    const isSettled =
+      !differs || written[name] !== undefined || (agreedSource !== undefined && agreedTarget !== undefined);
+    if (!isSettled) continue;
+    source_fields[name] = isMissing ? MISSING : source;
+    target_fields[name] = written[name] ?? (kept.includes(name) ? (agreedTarget ?? target) : target);
+  }
+  return { source_fields, target_fields };
 }

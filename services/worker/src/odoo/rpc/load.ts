@@ -1,13 +1,10 @@
 import { isRecord, JsonRecord, kindOf } from '@bridgecore/contracts';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
+import { OdooFailure, OdooTrouble } from '../odoo-failure';
 import { Created, FieldValue, NewRecord } from './new-record';
 import { CallRpc } from './rpc-call';
 
-/** What a smaller list may mend. */
-const TOO_MUCH: ReadonlySet<OdooTrouble> = new Set(['timeout', 'too_large']);
-
-/** What may be the fault of one record in the list. A right that is missing is missing for all. */
-const OF_A_RECORD: ReadonlySet<OdooTrouble> = new Set(['validation', 'missing']);
+/** What may be the fault of one record in the list, or of its length. A right that is missing is missing for all. */
+const DIVISIBLE: ReadonlySet<OdooTrouble> = new Set(['validation', 'missing', 'too_large']);
 
 /** `load` reads times in the user's zone unless it is told another, and finds no archived relation unless it is told to. */
 const CONTEXT = { tz: 'UTC', active_test: false };
@@ -72,14 +69,12 @@ async function loadOnce(call: CallRpc, model: string, records: readonly NewRecor
   try {
     return readLoad(await call({ model, method: 'load', args: { fields, data }, context: CONTEXT }), records.length);
   } catch (error) {
-    if (isTrouble(error, TOO_MUCH) && records.length === 1) throw error;
-    if (!isTrouble(error, TOO_MUCH) && !(error instanceof OdooFailure && error.code === 'ODOO_REFUSED')) throw error;
-    if (error.trouble === 'denied' || error.trouble === 'refused') throw error; // it is not about the records
-    return {
-      named: new Set(),
-      failure: error,
-      isDivisible: isTrouble(error, OF_A_RECORD) || isTrouble(error, TOO_MUCH),
-    };
+    if (!(error instanceof OdooFailure)) throw error;
+    // A shorter list right now would meet the one that Odoo may still work on: who asks again later is to make it shorter.
+    const isDivisible = DIVISIBLE.has(error.trouble);
+    const isTold = isDivisible || error.trouble === 'access' || (error.trouble === 'timeout' && records.length === 1);
+    if (!isTold) throw error;
+    return { named: new Set(), failure: error, isDivisible };
   }
 }
 

@@ -13,6 +13,8 @@ export interface FieldDescription {
   readonly store: boolean;
   readonly readonly: boolean;
   readonly required: boolean;
+  /** It depends on other fields; it may be writable all the same. */
+  readonly isComputed: boolean;
   readonly relation?: string;
 }
 
@@ -42,7 +44,7 @@ export interface OdooRecords {
 /** Odoo hides archived records unless it is told otherwise, also from itself when it resolves a relation. */
 const CONTEXT = { active_test: false };
 
-const ATTRIBUTES = ['type', 'store', 'readonly', 'required', 'relation'];
+const ATTRIBUTES = ['type', 'store', 'readonly', 'required', 'relation', 'depends'];
 
 /** The records of the Odoo that `call` reaches. */
 export function odooRecords(call: CallRpc, signal?: AbortSignal): OdooRecords {
@@ -91,8 +93,9 @@ function fieldsOf(answer: unknown): ReadonlyMap<string, FieldDescription> {
   return new Map(
     Object.entries(answer).flatMap(([name, described]) => {
       if (!isRecord(described) || typeof described['type'] !== 'string') return [];
-      const { type, relation, store, readonly, required } = described;
-      const flags = { store: store === true, readonly: readonly === true, required: required === true };
+      const { type, relation, store, readonly, required, depends } = described;
+      const isComputed = Array.isArray(depends) && depends.length > 0;
+      const flags = { store: store === true, readonly: readonly === true, required: required === true, isComputed };
       return [[name, { type, ...flags, ...(typeof relation === 'string' ? { relation } : {}) }]];
     }),
   );

@@ -12,6 +12,8 @@ export interface OpenRpc {
   readonly version: string;
   /** Our own user's id. */
   readonly uid: number;
+  /** Its clock, in UTC and Odoo's spelling. */
+  readonly time: string;
 }
 
 /** How the calls of one run are guarded: reads are broken off by the signal, writes go through. */
@@ -38,6 +40,7 @@ export function rpcOpener(access: RpcAccess, breaker: Breaker): OpenOdoo {
     const connection = await guarded(() => connectRpc(access, signal));
     const call: CallRpc = (asked, bound) => guarded(() => connection.call(asked, bound));
     const records = odooRecords(call, signal);
-    return { records, version: connection.version, uid: await records.currentUser() };
+    const { version, time } = connection;
+    return { records, version, time, uid: await records.currentUser() };
   };
 }

@@ -8,9 +8,13 @@ const TROUBLES: readonly (readonly [RegExp, OdooTrouble])[] = [
   [/^odoo\.exceptions\.AccessDenied$|\.Unauthorized$/, 'denied'],
   [/^odoo\.exceptions\.AccessError$|\.Forbidden$/, 'access'],
   [/^odoo\.exceptions\.MissingError$/, 'missing'],
+  [
+    /^psycopg2\..*(Violation|IntegrityError|DataError|Invalid|OutOfRange|Truncation|Overflow|Undefined|Programming)/,
+    'validation',
+  ],
   // Two transactions met, or the database was away for a moment: the same call may succeed.
-  [/SerializationFailure|DeadlockDetected|LockNotAvailable|ConcurrencyError|RetryableJobError/, 'failed'],
-  [/^psycopg2\.(OperationalError|InterfaceError|InternalError)$|\.TooManyRequests$|\.ServiceUnavailable$/, 'failed'],
+  [/^(psycopg2|odoo\.sql_db)\.|ConcurrencyError|^builtins\.MemoryError$/, 'failed'],
+  [/\.TooManyRequests$|\.ServiceUnavailable$/, 'failed'],
   // The rest is about what we have sent; a bug of an addon that only one record meets is not distinguished.
   [/./, 'validation'],
 ];

@@ -1,0 +1,100 @@
+import { MISSING } from './content';
+import { Winner } from './direction';
+
+/** One field of two linked records: hashes of what both hold now, and of what they held when they agreed on it. */
+export interface FieldState {
+  readonly name: string;
+  readonly source: string;
+  readonly target: string;
+  /** Undefined: they never did. */
+  readonly agreedSource: string | undefined;
+  readonly agreedTarget: string | undefined;
+  /** The source's value cannot be said in the target's terms. */
+  readonly isMissing: boolean;
+  /** The target does not have the source's value, as far as that can be said. */
+  readonly differs: boolean;
+  /** The target's is empty. */
+  readonly isEmpty: boolean;
+}
+
+/** What else decides. */
+export interface MergeSettings {
+  readonly winner: Winner;
+  /** By `write_date`; two Odoos' clocks may differ. */
+  readonly isSourceNewer: boolean;
+  /** We have begun to write the target, and nobody has written it since: no change in it is anybody else's. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * What becomes of the target: `same` has all it should have, `update` gets `write`, `keep` stays as it is, and of `report`
+ * a person decides. A conflict is a record that was changed on both sides since they agreed; `isFirst` have never agreed.
+ */
+export interface Merge {
+  readonly verdict: 'same' | 'update' | 'keep' | 'report';
+  readonly write: readonly string[];
+  /** Changed in the target, and left so: for the way back. */
+  readonly kept: readonly string[];
+  readonly isConflict: boolean;
+  readonly isFirst: boolean;
+}
+
+/** Merges one record: what was changed in the source goes over, what was changed in the target does not go under. */
+export function merge(fields: readonly FieldState[], { winner, isSourceNewer, isOurs }: MergeSettings): Merge {
+  const isFirst = !fields.some(isAgreed);
+  const open = fields.filter(({ isMissing, differs }) => !isMissing && differs);
+  const theirs = isOurs ? [] : fields.filter(isChangedInTarget);
+  const result = { kept: namesOf(theirs), isConflict: false, isFirst };
+  if (open.length === 0) return { ...result, verdict: 'same', write: [] };
+
+  const sourceWins = winner === 'source' || (winner === 'newest' && isSourceNewer);
+  const unsettled = open.filter((field) => !isAgreed(field));
+  const fresh = unsettled.filter(({ isEmpty }) => sourceWins || (winner === 'nobody' && isEmpty));
+  if (isFirst) return first(winner, sourceWins || isOurs, open, result);
+
+  const changed = open.filter((field) => isAgreed(field) && field.agreedSource !== field.source);
+  const waiting = changed.filter(({ agreedSource }) => agreedSource === MISSING);
+  if (theirs.length === 0) return written([...changed, ...fresh], result);
+  if (changed.length === waiting.length) {
+    return written(without([...waiting, ...fresh], theirs), result); // only the target was changed
+  }
+  const conflict = { ...result, isConflict: true };
+  if (winner === 'nobody') return { ...conflict, verdict: 'report', write: [] };
+  if (!sourceWins) return { ...conflict, verdict: 'keep', write: [] };
+  const disputed = open.filter((field) => isChangedInTarget(field) && !changed.includes(field));
+  return { ...written([...changed, ...disputed, ...fresh], conflict), kept: [] };
+}
+
+/** They were never compared: the winner's content holds as a whole. */
+function first(
+  winner: Winner,
+  sourceWins: boolean,
+  open: readonly FieldState[],
+  result: Omit<Merge, 'verdict' | 'write'>,
+): Merge {
+  if (sourceWins) return written(open, result);
+  return { ...result, verdict: winner === 'nobody' ? 'report' : 'keep', write: [] };
+}
+
+function written(fields: readonly FieldState[], result: Omit<Merge, 'verdict' | 'write'>): Merge {
+  const verdict = fields.length > 0 ? 'update' : result.kept.length > 0 ? 'keep' : 'same';
+  return { ...result, verdict, write: namesOf(fields) };
+}
+
+function isAgreed({ agreedSource, agreedTarget }: FieldState): boolean {
+  return agreedSource !== undefined && agreedTarget !== undefined;
+}
+
+/** By somebody, to something that the source does not have. */
+function isChangedInTarget(field: FieldState): boolean {
+  const { agreedTarget, target, differs, isMissing } = field;
+  return isAgreed(field) && agreedTarget !== target && (differs || isMissing);
+}
+
+function without(fields: readonly FieldState[], others: readonly FieldState[]): FieldState[] {
+  return fields.filter((field) => !others.includes(field));
+}
+
+function namesOf(fields: readonly FieldState[]): string[] {
+  return fields.map(({ name }) => name);
+}
