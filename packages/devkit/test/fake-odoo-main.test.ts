@@ -67,6 +67,21 @@ describe('the process of the fake Odoo', () => {
     expect([await odoo.exit, JSON.parse(partners.body)]).toEqual([0, [{ id: 15, name: 'Azure Interior' }]]);
   });
 
+  it('begins without records when asked to, with what records point to', async () => {
+    const odoo = run(['--per-minute', '0', '--empty'], { FAKE_ODOO_API_KEY: 'k' });
+    const line = await until(() => /^(\{.*\})\n/.exec(odoo.output())?.[1], { what: 'the ready line' });
+    const { url } = JSON.parse(line) as { url: string };
+    const count = async (model: string): Promise<number> =>
+      (JSON.parse((await ask(`${url}/__control/records?model=${model}`)).body) as unknown[]).length;
+
+    const counts = [await count('res.partner'), await count('product.template'), await count('res.country')];
+    odoo.child.kill('SIGTERM');
+
+    expect(await odoo.exit).toBe(0);
+    expect(counts).toEqual([0, 0, expect.any(Number)]);
+    expect(counts[2]).toBeGreaterThan(0);
+  });
+
   it('explains itself', async () => {
     const help = run(['--help']);
 

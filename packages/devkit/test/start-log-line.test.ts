@@ -57,6 +57,81 @@ describe('showLogLine', () => {
     expect(line).toMatch(/worker +warn +pull\.failed system=odoo Odoo is away$/);
   });
 
+  it.each([
+    [{ done: 100, total: 250, created: 80, skipped: 20 }, '100 of 250: created 80, skipped 20'],
+    [{ done: 15, total: 15, dry_run: true, created: 15 }, '15 of 15: would create 15'],
+    [{ done: 2, total: 2, updated: 2, conflicts: 1 }, '2 of 2: updated 2, conflicts 1'],
+  ])('shows a page of a sync: %j', (page, said) => {
+    const counts = { created: 0, updated: 0, skipped: 0, failed: 0, conflicts: 0 };
+    const about = { source: 'demo', target: 'demo-b', model: 'res.partner', correlation_id: 'c7a63be1-0000' };
+
+    const line = show({ level: 'info', message: 'sync.page', ...about, ...counts, ...page });
+
+    expect(line?.split(/\s{2,}/).slice(1)).toEqual(['sync', 'page', 'demo → demo-b', 'res.partner', said, 'c7a63be1']);
+  });
+
+  it.each([
+    [{ message: 'job.done', created: 3, reverse: { updated: 2 } }, 'done', 'created 3; back: updated 2'],
+    [{ message: 'job.done', created: 0, dry_run: true }, 'done', 'nothing to do'],
+    [{ message: 'job.done', reason: 'it was done before' }, 'done', 'it was done before'],
+    [{ message: 'job.failed', level: 'error', retry: false, error: { message: 'No RPC' } }, 'failed', 'No RPC'],
+    [{ message: 'job.failed', retry: true, error: { message: 'Away' } }, 'failed', 'Away (it is tried again)'],
+  ])('shows the end of a sync, with its id: %j', (end, outcome, said) => {
+    const about = { queue: 'data-sync', job_id: 'the-id', source: 'demo', target: 'demo-b', model: 'res.partner' };
+
+    const words = show({ level: 'info', ...about, ...end })?.split(/\s{2,}/);
+
+    expect(words?.slice(1)).toEqual(['sync', outcome, 'demo → demo-b', 'res.partner', said, 'job the-id']);
+  });
+
+  it('shows a sync that the queue has given up, of which it knows the id only', () => {
+    const line = show({
+      level: 'error',
+      message: 'job.failed',
+      queue: 'data-sync',
+      job_id: 'the-id',
+      error: 'stalled',
+    });
+
+    expect(line?.split(/\s{2,}/).slice(1)).toEqual(['sync', 'failed', 'stalled', 'job the-id']);
+  });
+
+  it('leaves out a page that has come to nothing, as the first line of a run', () => {
+    expect(show({ level: 'info', message: 'sync.page', done: 0, total: 15, created: 0, skipped: 0 })).toBeNull();
+  });
+
+  it('shows the end of no other job', () => {
+    expect(show({ level: 'info', message: 'job.done', queue: 'odoo-pull' })).toBeNull();
+  });
+
+  describe('of a connection check', () => {
+    const check = { level: 'info', message: 'system.check', system: 'demo', correlation_id: 'c', duration_ms: 7 };
+
+    it.each(['degraded', 'down'])('shows what is wrong when it is %s', (outcome) => {
+      const line = show({
+        ...check,
+        level: 'warn',
+        outcome,
+        problems: ['It is away.', 'Look at it.'],
+        reachable: true,
+      });
+
+      expect(line?.split(/\s{2,}/).slice(1)).toEqual(['check', outcome, 'demo', 'It is away. Look at it.']);
+    });
+
+    it('shows once that all is well', () => {
+      const well = {
+        ...check,
+        outcome: 'ok',
+        problems: [],
+        rpc: { configured: true, accepted: true, version: '19.0' },
+      };
+
+      expect(show({ ...well, changed: true })).toMatch(/demo {6}its addon .*, its RPC too \(Odoo 19\.0\)$/);
+      expect([show({ ...well, changed: false }), show({ ...check, outcome: 'skipped' })]).toEqual([null, null]);
+    });
+  });
+
   it('shows what is not a log line as it is: a crash must be seen', () => {
     expect(showLogLine('Error: Cannot find module', 'worker', plain)).toMatch(/worker +Error: Cannot find module$/);
   });

@@ -1,31 +1,46 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { banner } from '../src/start/banner';
 import { type Kept, keep, readKept } from '../src/start/keys';
-import { planFor } from '../src/start/plan';
+import { type Plan, planFor } from '../src/start/plan';
 import { freePort } from '../src/stack/free-port';
 
-const kept: Kept = { push: 'p'.repeat(40), operator: 'o'.repeat(40), simulator: 's'.repeat(40), simulators: 0 };
+const kept: Kept = {
+  ...{ push: 'p'.repeat(40), operator: 'o'.repeat(40), simulator: 's'.repeat(40), rpc: 'r'.repeat(40) },
+  second: { push: 'q'.repeat(40), simulator: 't'.repeat(40), rpc: 'u'.repeat(40) },
+  simulators: 0,
+};
+
+const plan = (env: Record<string, string>, given: Kept = kept, odoos: 1 | 2 = 1): Promise<Plan> =>
+  planFor(env, given, { odoos, directory: '/ours' });
 
 describe('planFor', () => {
   it('simulates an Odoo, brings its own stores and makes the keys when nothing is set', async () => {
-    const plan = await planFor({}, kept);
+    const made = await plan({});
 
-    expect(plan).toMatchObject({ simulates: true, stores: ['redis', 'postgres'], pushKey: kept.push });
-    expect(plan.made).toEqual({ WEBHOOK_PUSH_API_KEY: kept.push, OPERATOR_API_KEY: kept.operator });
-    expect(plan.settings).toMatchObject({
-      ODOO_URL: `http://127.0.0.1:${plan.ports.simulator}`,
+    expect(made).toMatchObject({ stores: ['redis', 'postgres'], files: [] });
+    expect(made.simulated).toMatchObject([
+      { id: 'demo', program: 'simulator', isEmpty: false, keys: { push: kept.push } },
+    ]);
+    expect(made.made).toEqual({ WEBHOOK_PUSH_API_KEY: kept.push, OPERATOR_API_KEY: kept.operator });
+    expect(made.settings).toMatchObject({
+      ODOO_URL: `http://127.0.0.1:${made.simulated[0]?.port}`,
       ODOO_WEBHOOK_API_KEY: kept.simulator,
       ODOO_SYSTEM_ID: 'demo',
       ODOO_SYNC_INTERVAL_SECONDS: '5',
+      ODOO_DB: 'demo',
+      ODOO_USERNAME: 'admin',
+      ODOO_API_KEY: kept.rpc,
     });
   });
 
   it('calls each further simulator by another name, since its ids begin at 1 again', async () => {
-    const plan = await planFor({}, { ...kept, simulators: 1 });
+    const made = await plan({}, { ...kept, simulators: 1 });
 
-    expect(plan.settings.ODOO_SYSTEM_ID).toBe('demo-2');
+    expect(made.settings.ODOO_SYSTEM_ID).toBe('demo-2');
   });
 
   it('leaves alone what the user has set', async () => {
@@ -38,29 +53,97 @@ describe('planFor', () => {
       OPERATOR_API_KEY: 'given',
     };
 
-    const plan = await planFor(env, kept);
+    const made = await plan(env);
 
-    expect(plan).toMatchObject({ simulates: false, stores: [], made: {}, settings: { LOG_FORMAT: 'json' } });
+    expect(made).toEqual({
+      ports: made.ports,
+      simulated: [],
+      stores: [],
+      files: [],
+      made: {},
+      settings: { LOG_FORMAT: 'json' },
+    });
   });
 
   it('makes no plain push key for several systems, which would refuse it', async () => {
-    const plan = await planFor({ SYSTEMS_FILE: 'systems.yaml' }, kept);
+    const made = await plan({ SYSTEMS_FILE: 'systems.yaml' });
 
-    expect([plan.simulates, Object.keys(plan.made)]).toEqual([false, ['OPERATOR_API_KEY']]);
+    expect([made.simulated, Object.keys(made.made)]).toEqual([[], ['OPERATOR_API_KEY']]);
   });
 
   it('asks for the key of a real Odoo', async () => {
-    await expect(planFor({ ODOO_URL: 'https://odoo.example' }, kept)).rejects.toThrow('ODOO_WEBHOOK_API_KEY is not');
+    await expect(plan({ ODOO_URL: 'https://odoo.example' })).rejects.toThrow('ODOO_WEBHOOK_API_KEY is not');
   });
 
   it.each(['x', '0', '70000', '80.5'])('refuses PORT=%s', async (PORT) => {
-    await expect(planFor({ PORT }, kept)).rejects.toThrow('must be a port from 1 to 65535');
+    await expect(plan({ PORT })).rejects.toThrow('must be a port from 1 to 65535');
   });
 
   it('gives no two services the same port', async () => {
-    const { ports } = await planFor({ PORT: '8082', OPERATOR_PORT: '8083' }, kept);
+    const { ports } = await plan({ PORT: '8082', OPERATOR_PORT: '8083' });
 
-    expect(new Set(Object.values(ports)).size).toBe(5);
+    expect(new Set(Object.values(ports)).size).toBe(4);
+  });
+
+  describe('of two Odoos', () => {
+    it('simulates one of each version, the second without records, on ports of their own', async () => {
+      const { simulated, ports } = await plan({}, { ...kept, simulators: 2 }, 2);
+
+      expect(simulated).toMatchObject([
+        { program: 'simulator', id: 'demo-3', version: 18, isEmpty: false },
+        { program: 'simulator-b', id: 'demo-3-b', version: 19, isEmpty: true },
+      ]);
+      expect(new Set([...Object.values({ ...ports }), ...simulated.map(({ port }) => port)]).size).toBe(6);
+    });
+
+    it('gives each push key its system and no plain one, which the gateway would refuse', async () => {
+      const { made, files, settings } = await plan({}, kept, 2);
+
+      expect(made).toEqual({
+        OPERATOR_API_KEY: kept.operator,
+        DEMO_PUSH_KEY: kept.push,
+        DEMO_B_PUSH_KEY: kept.second.push,
+      });
+      expect(settings).not.toHaveProperty('WEBHOOK_PUSH_API_KEY');
+      expect(settings.API_KEYS_FILE).toBe('/ours/api-keys.json');
+      expect(files[1]).toMatchObject({
+        path: '/ours/api-keys.json',
+        content: {
+          keys: [
+            { system: 'demo', scopes: ['ingest'] },
+            { system: 'demo-b', scopes: ['ingest'] },
+          ],
+        },
+      });
+    });
+
+    it('keeps every key out of the files, and hands it over in the variable that they name', async () => {
+      const { files, settings } = await plan({}, { ...kept, simulators: 1 }, 2);
+      const text = JSON.stringify(files);
+
+      for (const key of [kept.push, kept.simulator, kept.rpc, ...Object.values({ ...kept.second })])
+        expect(text).not.toContain(key);
+      const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, settings[name]]);
+      expect(names).toEqual([
+        ['DEMO_2_WEBHOOK_API_KEY', kept.simulator],
+        ['DEMO_2_RPC_API_KEY', kept.rpc],
+        ['DEMO_2_B_WEBHOOK_API_KEY', kept.second.simulator],
+        ['DEMO_2_B_RPC_API_KEY', kept.second.rpc],
+      ]);
+      expect(settings).toMatchObject({ SYSTEMS_FILE: files[0]?.path, ODOO_SYNC_INTERVAL_SECONDS: '5' });
+      expect(settings).not.toHaveProperty('ODOO_URL');
+    });
+
+    it.each(['ODOO_URL', 'SYSTEMS_FILE', 'API_KEYS_FILE', 'WEBHOOK_PUSH_API_KEY', 'WEBHOOK_PUSH_API_KEY_FILE'])(
+      'refuses %s, which says the contrary',
+      async (name) => {
+        const refused = expect(plan({ [name]: 'given' }, kept, 2)).rejects;
+
+        await refused.toThrow(
+          `--odoos 2 simulates both Odoos and makes their keys, but the environment has ${name.replace('_KEY_FILE', '_KEY')}`,
+        );
+      },
+    );
   });
 
   describe('with a port in use', () => {
@@ -76,7 +159,7 @@ describe('planFor', () => {
     });
 
     it('says so when the user asked for it', async () => {
-      await expect(planFor({ OPERATOR_PORT: String(port) }, kept)).rejects.toThrow(`OPERATOR_PORT=${port} is in use`);
+      await expect(plan({ OPERATOR_PORT: String(port) })).rejects.toThrow(`OPERATOR_PORT=${port} is in use`);
     });
   });
 });
@@ -95,14 +178,50 @@ describe('the kept keys', () => {
     keep(directory, first);
 
     expect(readKept(directory)).toEqual(first);
-    expect(new Set([first.push, first.operator, first.simulator]).size).toBe(3);
+    const { second, simulators: _count, ...own } = first;
+    expect(new Set([...Object.values(own), ...Object.values({ ...second })]).size).toBe(7);
     expect(first.push).toMatch(/^[0-9a-f]{40}$/);
     expect(statSync(join(directory, 'keys.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('stay when an earlier version has kept fewer', () => {
+    writeFileSync(join(directory, 'keys.json'), '{"push":"p","operator":"o","simulator":"s","simulators":4}');
+
+    const found = readKept(directory);
+
+    expect(found).toMatchObject({ push: 'p', operator: 'o', simulator: 's', simulators: 4 });
+    expect(found.second.rpc).toMatch(/^[0-9a-f]{40}$/);
   });
 
   it('are made again when the file was cut off', () => {
     writeFileSync(join(directory, 'keys.json'), '{"push":');
 
     expect(readKept(directory).push).toMatch(/^[0-9a-f]{40}$/);
+  });
+});
+
+describe('the banner', () => {
+  const shown = async (odoos: 1 | 2): Promise<string> =>
+    banner({ plan: await plan({}, kept, odoos), directory: '/ours', env: {}, paint: (_, text) => text });
+
+  it('shows no sync with one Odoo', async () => {
+    expect(await shown(1)).not.toContain('data-sync');
+  });
+
+  it('shows with two how to sync, first dry and then for real, and how to look at it', async () => {
+    const text = await shown(2);
+
+    const asked = '{"source_system_id":"demo","target_system_id":"demo-b","model":"res.partner","dry_run":';
+    expect(text.indexOf(`${asked}true}`)).toBeGreaterThan(0);
+    expect(text.indexOf(`${asked}false}`)).toBeGreaterThan(text.indexOf(`${asked}true}`));
+    expect(text).toMatch(/\/api\/v1\/data-sync\/\$JOB"/);
+  });
+
+  it('takes the id of the job out of the answer without jq', async () => {
+    const [pipe = ''] = /sed '.*'(?=\))/.exec(await shown(2)) ?? [];
+    const sed = (answer: string): string => execFileSync('sh', ['-c', pipe], { input: answer, encoding: 'utf8' });
+
+    expect(sed('{"job_id":"a-1","state":"waiting","request_id":"b-2"}\n')).toBe('a-1\n');
+    expect(sed('{"code":"UNAUTHORIZED"}\n')).toBe('{"code":"UNAUTHORIZED"}\n');
   });
 });

@@ -369,6 +369,8 @@ describe('a dry run', () => {
       ]),
     );
     expect(actions).toHaveLength(4);
+    const pages = stack.log.lines.filter(({ message }) => message === 'sync.page');
+    expect(pages.at(-1)).toMatchObject({ dry_run: true, created: 1 }); // nobody is to take it for done
     expect(await sync()).toMatchObject({ created: 1, updated: 1, skipped: 1 });
   });
 });

@@ -12,6 +12,8 @@ export interface Args {
   readonly scheduledEverySeconds: number;
   readonly webShare: number;
   readonly seed: number;
+  /** Without the partners and products of its first day. */
+  readonly isEmpty: boolean;
   readonly rpc: { readonly version: 18 | 19; readonly database: string; readonly login: string; readonly key: string };
 }
 
@@ -37,6 +39,7 @@ serves /api/webhooks/pull and takes acknowledgements. Prints {"ready":true,"url"
   --rpc-login L                  who may log in by RPC; admin by default
   --rpc-key K                    with what; or FAKE_ODOO_RPC_KEY; the --api-key by default
   --seed N                       the same seed, the same business; 1 by default
+  --empty                        begins without the partners and products that it has otherwise
   --help                         this text
 
 While it runs, from this machine only:
@@ -66,6 +69,7 @@ const OPTIONS = {
   'rpc-db': { type: 'string', default: 'odoo' },
   'rpc-login': { type: 'string', default: 'admin' },
   'rpc-key': { type: 'string' },
+  empty: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -87,6 +91,7 @@ export function readArgs(argv: readonly string[], env: Readonly<Record<string, s
     scheduledEverySeconds: number('scheduled-every-seconds', values['scheduled-every-seconds'], 0.1, 86_400),
     webShare: number('web-share', values['web-share'], 0, 1),
     seed: number('seed', values.seed, 0, 4_294_967_295, true),
+    isEmpty: values.empty,
     rpc: {
       version: rpcVersion(values['rpc-version']),
       database: values['rpc-db'],

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   const { version, database, ...login } = args.rpc;
   const rpc = { version, database, users: [{ id: 2, name: 'Mitchell Admin', ...login }] };
   const odoo = new FakeOdoo({ apiKey, seed, push: subscriber(args), debounceMs: 3000, history: 1000, rpc });
-  seedCatalogue(odoo);
+  if (!args.isEmpty) seedCatalogue(odoo);
   const url = await odoo.listen(args.port, args.host);
   const stop = drive(odoo, { ...args, random: seeded(seed + 2) });
   const finish = (): void => {

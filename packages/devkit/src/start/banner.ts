@@ -1,4 +1,6 @@
 import type { Plan } from './plan';
+import type { SimulatedOdoo } from './simulated';
+import { syncCommands } from './sync-commands';
 import type { Paint } from './terminal';
 
 interface Surroundings {
@@ -20,17 +22,20 @@ export function banner({ plan, directory, env, paint }: Surroundings): string {
     pushCommand(plan, env),
     heading('List what was recorded'),
     listCommand(plan, env),
+    ...syncCommands(plan, operatorKey(plan, env)).flatMap(([title, command]) => [heading(title), command]),
     '',
     `  Logs are in ${directory}/logs, data in ${directory}. Ctrl-C stops everything.`,
-    heading(
-      plan.simulates
-        ? 'Events as they go through, from a simulated Odoo (set ODOO_URL for a real one)'
-        : 'Events as they go through',
-    ),
+    heading(whatFollows(plan)),
   ].join('\n');
 }
 
-function addresses({ ports, simulates }: Plan, env: Surroundings['env']): [string, string][] {
+function whatFollows({ simulated }: Plan): string {
+  if (simulated.length === 0) return 'Events as they go through';
+  if (simulated.length > 1) return 'Events and syncs as they go through, of two simulated Odoos';
+  return 'Events as they go through, from a simulated Odoo (set ODOO_URL for a real one)';
+}
+
+function addresses({ ports, simulated }: Plan, env: Surroundings['env']): [string, string][] {
   const local = (port: number, path: string): string => `http://127.0.0.1:${port}${path}`;
   return [
     ['Odoo pushes to', local(ports.gateway, '/api/v1/webhooks/receive')],
@@ -39,15 +44,21 @@ function addresses({ ports, simulates }: Plan, env: Surroundings['env']): [strin
     ['gateway metrics', local(ports.operator, '/metrics')],
     ['scheduler', `${local(ports.scheduler, '/health/ready')} and /metrics`],
     ['worker', `${local(ports.worker, '/health/ready')} and /metrics`],
-    simulates
-      ? ['simulated Odoo', local(ports.simulator, '')]
-      : ['Odoo', env.ODOO_URL || `as ${env.SYSTEMS_FILE ?? ''} says`],
+    ...simulated.map((odoo): [string, string] => ['simulated Odoo', `${local(odoo.port, '')}  ${inWords(odoo)}`]),
+    ...(simulated.length > 0
+      ? []
+      : [['Odoo', env.ODOO_URL || `as ${env.SYSTEMS_FILE ?? ''} says`] as [string, string]]),
   ];
 }
 
+function inWords({ id, version, isEmpty }: SimulatedOdoo): string {
+  return `${id}, Odoo ${version}${isEmpty ? ', empty' : ''}`;
+}
+
 /** Each call is an event of its own, since its id holds the time. */
-function pushCommand({ ports, made }: Plan, env: Surroundings['env']): string {
-  const key = made.WEBHOOK_PUSH_API_KEY ?? (env.WEBHOOK_PUSH_API_KEY ? '$WEBHOOK_PUSH_API_KEY' : '$YOUR_PUSH_KEY');
+function pushCommand({ ports, made, simulated: [first, second] }: Plan, env: Surroundings['env']): string {
+  const own = second === undefined ? made.WEBHOOK_PUSH_API_KEY : first?.keys.push;
+  const key = own ?? (env.WEBHOOK_PUSH_API_KEY ? '$WEBHOOK_PUSH_API_KEY' : '$YOUR_PUSH_KEY');
   const event = `{"model":"sale.order","record_id":42,"event":"write","event_id":"try-'$(date +%s)'","data":{"name":"S00042","state":"sale"}}`;
   return [
     `  curl -s -H "Authorization: Bearer ${key}" -H 'Content-Type: application/json' \\`,
@@ -56,7 +67,10 @@ function pushCommand({ ports, made }: Plan, env: Surroundings['env']): string {
   ].join('\n');
 }
 
-function listCommand({ ports, made }: Plan, env: Surroundings['env']): string {
-  const key = made.OPERATOR_API_KEY ?? (env.OPERATOR_API_KEY ? '$OPERATOR_API_KEY' : '$YOUR_OPERATOR_KEY');
-  return `  curl -s -H "Authorization: Bearer ${key}" "http://127.0.0.1:${ports.operator}/api/v1/events?model=sale.order&record_id=42"`;
+function listCommand(plan: Plan, env: Surroundings['env']): string {
+  return `  curl -s -H "Authorization: Bearer ${operatorKey(plan, env)}" "http://127.0.0.1:${plan.ports.operator}/api/v1/events?model=sale.order&record_id=42"`;
+}
+
+function operatorKey({ made }: Plan, env: Surroundings['env']): string {
+  return made.OPERATOR_API_KEY ?? (env.OPERATOR_API_KEY ? '$OPERATOR_API_KEY' : '$YOUR_OPERATOR_KEY');
 }

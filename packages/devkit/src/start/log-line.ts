@@ -1,6 +1,7 @@
+import { showCheckLine } from './check-line';
+import { clock, type Entry, parseEntry, reasonOf, text } from './log-entry';
+import { showSyncLine } from './sync-line';
 import type { Paint } from './terminal';
-
-type Entry = Readonly<Record<string, unknown>>;
 
 const EVENTS: Record<string, string> = {
   'event.recorded': 'new',
@@ -14,10 +15,15 @@ const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance'
 
 /** A line of a service's log as the terminal shows it, or null when it is not worth showing. */
 export function showLogLine(line: string, service: string, paint: Paint): string | null {
-  const entry = parse(line);
+  const entry = parseEntry(line);
   if (entry === null) return line.trim() === '' ? null : `${clock(undefined)}  ${service.padEnd(9)}  ${line}`;
   const outcome = EVENTS[text(entry.message)];
   if (outcome !== undefined) return showEvent(entry, outcome, paint);
+  return showSyncLine(entry, paint) ?? showCheckLine(entry, paint) ?? showOther(entry, service, paint);
+}
+
+/** Trouble, and its end. */
+function showOther(entry: Entry, service: string, paint: Paint): string | null {
   const isRefusal = entry.message === 'request.done' && Number(entry.status) >= 400;
   const isTrouble =
     entry.level === 'warn' || entry.level === 'error' || isRefusal || GOOD_NEWS.has(text(entry.message));
@@ -34,7 +40,7 @@ function showEvent(entry: Entry, outcome: string, paint: Paint): string {
     paint('dim', clock(entry.timestamp)),
     paint(origin === 'push' ? 'green' : 'cyan', text(origin).padEnd(4)),
     paint(outcome === 'repeated' ? 'dim' : 'bold', outcome.padEnd(8)),
-    text(system).padEnd(6),
+    text(system).padEnd(8),
     `${text(model)} ${text(record)}`.padEnd(28),
     text(operation).padEnd(6),
     text(priority).padEnd(6),
@@ -46,36 +52,14 @@ function showEvent(entry: Entry, outcome: string, paint: Paint): string {
 
 function showTrouble(entry: Entry, service: string, paint: Paint): string {
   const level = text(entry.level);
-  const error = entry.error as { message?: unknown; code?: unknown } | string | undefined;
-  const reason = typeof error === 'string' ? error : text(error?.message ?? error?.code);
   const fields = Object.entries(entry).filter(([name]) => !ENVELOPE.has(name));
-  const said = [text(entry.message), ...fields.map(([name, value]) => `${name}=${text(value)}`), reason]
+  const said = [text(entry.message), ...fields.map(([name, value]) => `${name}=${text(value)}`), reasonOf(entry)]
     .filter(Boolean)
     .join(' ');
   const shown = said.length > 300 ? `${said.slice(0, 300)}…` : said;
   return `${paint('dim', clock(entry.timestamp))}  ${service.padEnd(9)}  ${paint(level === 'error' ? 'red' : level === 'info' ? 'green' : 'yellow', level)}  ${shown}`;
 }
 
-/** The user's own time of day: what they did a moment ago is easy to find. */
-function clock(timestamp: unknown): string {
-  const time = timestamp === undefined ? new Date() : new Date(text(timestamp));
-  return Number.isNaN(time.getTime()) ? '--:--:--' : time.toTimeString().slice(0, 8);
-}
-
 function named(name: string, id: unknown): string {
   return id === undefined || id === null ? '' : `${name} ${text(id)}`;
-}
-
-function text(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function parse(line: string): Entry | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' ? (value as Entry | null) : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,15 @@ import { readFileSync } from 'node:fs';
 import { freePort, isFree } from '../stack/free-port';
 import type { StoreName } from '../stack/keeper-protocol';
 import type { Kept } from './keys';
+import type { StartOptions } from './options';
+import {
+  declareOne,
+  declareSeveral,
+  type Declaration,
+  type GivenFile,
+  type SimulatedOdoo,
+  variable,
+} from './simulated';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +26,6 @@ export interface Ports {
   readonly operator: number;
   readonly scheduler: number;
   readonly worker: number;
-  readonly simulator: number;
 }
 
 /** What `npm start` is going to run, decided before anything runs. */
@@ -25,34 +33,59 @@ export interface Plan {
   readonly ports: Ports;
   /** The stores that the user has not got. */
   readonly stores: readonly StoreName[];
-  /** Whether we play the Odoo. */
-  readonly simulates: boolean;
+  /** The Odoos that we play; none when the user has a real one. */
+  readonly simulated: readonly SimulatedOdoo[];
   /** What every service is told, beside its own ports and the stores. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Files that those settings name. */
+  readonly files: readonly GivenFile[];
   /** The keys that were not given, by the name of their variable. */
   readonly made: Readonly<Record<string, string>>;
-  /** What the simulator pushes with. */
-  readonly pushKey: string;
+}
+
+/** How the user has called us, and the folder that is ours. */
+export interface PlanOptions extends Pick<StartOptions, 'odoos'> {
+  readonly directory: string;
 }
 
 /** Reads what the user has set, and fills in the rest. */
-export async function planFor(env: Environment, kept: Kept): Promise<Plan> {
+export async function planFor(env: Environment, kept: Kept, { odoos, directory }: PlanOptions): Promise<Plan> {
+  refuseContradictions(env, odoos);
   const simulates = !isSet(env, 'ODOO_URL') && !isSet(env, 'SYSTEMS_FILE');
+  const operator = missing(env, { OPERATOR_API_KEY: kept.operator });
+  const push = isSet(env, 'SYSTEMS_FILE') || odoos === 2 ? {} : missing(env, { WEBHOOK_PUSH_API_KEY: kept.push });
+  const ports = await choosePorts(env);
+  const simulated = simulates ? await simulate(env, kept, odoos) : [];
+  const { settings, files } = declare(simulated, directory);
+  const pace = simulates ? { ODOO_SYNC_INTERVAL_SECONDS: env.ODOO_SYNC_INTERVAL_SECONDS || '5' } : {}; // nobody who tries it out wants to wait half a minute
+  return {
+    ...{ ports, stores: missingStores(env), simulated, files },
+    settings: { LOG_FORMAT: 'json', ...operator, ...push, ...settings, ...pace },
+    made: { ...operator, ...push, ...(odoos === 2 ? pushKeys(simulated) : {}) },
+  };
+}
+
+/** What cannot be meant, before anything is done. */
+function refuseContradictions(env: Environment, odoos: PlanOptions['odoos']): void {
+  const given = ['ODOO_URL', 'SYSTEMS_FILE', 'API_KEYS_FILE', 'WEBHOOK_PUSH_API_KEY'].filter((name) =>
+    isSet(env, name),
+  );
+  if (odoos === 2 && given.length > 0) {
+    throw new PlanError(
+      `--odoos 2 simulates both Odoos and makes their keys, but the environment has ${given.join(' and ')}:\n` +
+        'unset that to try two simulated Odoos, or leave out --odoos 2.',
+    );
+  }
   if (isSet(env, 'ODOO_URL') && !isSet(env, 'ODOO_WEBHOOK_API_KEY')) {
     throw new PlanError(
       'ODOO_URL is set and ODOO_WEBHOOK_API_KEY is not: give the key that Odoo\'s addon asks pulls for (its "webhook.api_key"),\n' +
         'or unset ODOO_URL to run against the simulator.',
     );
   }
-  const keys = {
-    OPERATOR_API_KEY: kept.operator,
-    ...(isSet(env, 'SYSTEMS_FILE') ? {} : { WEBHOOK_PUSH_API_KEY: kept.push }),
-  };
-  const made = Object.fromEntries(Object.entries(keys).filter(([name]) => !isSet(env, name)));
-  const ports = await choosePorts(env);
-  const settings = { LOG_FORMAT: 'json', ...made, ...(simulates ? simulatorSettings(env, kept, ports.simulator) : {}) };
-  const pushKey = made.WEBHOOK_PUSH_API_KEY ?? givenSecret(env, 'WEBHOOK_PUSH_API_KEY') ?? '';
-  return { ports, stores: missingStores(env), simulates, settings, made, pushKey };
+}
+
+function missing(env: Environment, values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !isSet(env, name)));
 }
 
 /** Set to something; `PORT=` means unset. A secret may also be named by a file. */
@@ -76,15 +109,29 @@ function missingStores(env: Environment): StoreName[] {
   return (['redis', 'postgres'] as const).filter((store) => !isSet(env, variables[store]));
 }
 
-/** A simulator begins empty, with its ids at 1: after the first start it is another Odoo, and has to be called so. */
-function simulatorSettings(env: Environment, kept: Kept, port: number): Record<string, string> {
+/** A simulator begins anew, with its ids at 1: after the first start it is another Odoo, and has to be called so. */
+async function simulate(env: Environment, kept: Kept, odoos: PlanOptions['odoos']): Promise<SimulatedOdoo[]> {
   const generation = kept.simulators === 0 ? '' : `-${kept.simulators + 1}`;
-  return {
-    ODOO_URL: `http://127.0.0.1:${port}`,
-    ODOO_WEBHOOK_API_KEY: kept.simulator,
-    ODOO_SYSTEM_ID: env.ODOO_SYSTEM_ID || `demo${generation}`,
-    ODOO_SYNC_INTERVAL_SECONDS: env.ODOO_SYNC_INTERVAL_SECONDS || '5', // nobody who tries it out wants to wait half a minute
+  const id = env.ODOO_SYSTEM_ID || `demo${generation}`;
+  const push = givenSecret(env, 'WEBHOOK_PUSH_API_KEY') ?? kept.push;
+  const first: SimulatedOdoo = {
+    ...{ program: 'simulator', id, port: await freePort(), version: 18, isEmpty: false },
+    keys: { push, simulator: kept.simulator, rpc: kept.rpc },
   };
+  if (odoos === 1) return [first];
+  const second = { program: 'simulator-b', id: `${id}-b`, port: await freePort(), version: 19, isEmpty: true } as const;
+  return [first, { ...second, keys: kept.second }];
+}
+
+function declare(simulated: readonly SimulatedOdoo[], directory: string): Declaration {
+  const [first, second] = simulated;
+  if (first === undefined) return { settings: {}, files: [] };
+  return second === undefined ? declareOne(first) : declareSeveral(simulated, directory);
+}
+
+/** No service has these variables: what an Odoo pushes with, Odoo has. */
+function pushKeys(simulated: readonly SimulatedOdoo[]): Record<string, string> {
+  return Object.fromEntries(simulated.map(({ id, keys }) => [variable(id, 'PUSH_KEY'), keys.push]));
 }
 
 async function choosePorts(env: Environment): Promise<Ports> {
@@ -99,7 +146,7 @@ async function choosePorts(env: Environment): Promise<Ports> {
   // HEALTH_PORT is not looked at: here it would have to be the port of two services.
   const scheduler = await choose('', 8082, '127.0.0.1');
   const worker = await choose('', 8083, '127.0.0.1');
-  return { gateway, operator, scheduler, worker, simulator: await freePort() };
+  return { gateway, operator, scheduler, worker };
 }
 
 async function givenPort(env: Environment, name: string, host: string): Promise<number | null> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StackError } from '../stack/stack-error';
 import { banner } from './banner';
@@ -7,9 +7,9 @@ import { type Interrupts, listenForInterrupts } from './interrupt';
 import { keep, readKept } from './keys';
 import { showLogLine } from './log-line';
 import { migrate } from './migrate';
-import { readOptions, UsageError } from './options';
+import { HELP, readOptions, type StartOptions, UsageError } from './options';
 import { type Plan, PlanError, planFor } from './plan';
-import { programs, STOP_ORDER } from './programs';
+import { programs, simulator, STOP_ORDER } from './programs';
 import { NotReady, untilReady } from './ready';
 import { Service, type ServiceProgram } from './service';
 import { openStores, type Stores } from './stores';
@@ -29,7 +29,9 @@ export async function start(args: readonly string[]): Promise<number> {
   const terminal = new Terminal(process.stdout, paintFor(process.stdout, process.env));
   const interrupts = listenForInterrupts(process.stdout);
   try {
-    await run(args, { terminal, interrupts });
+    const options = readOptions(args);
+    if (options === undefined) terminal.print(HELP.trimEnd());
+    else await run(options, { terminal, interrupts });
   } catch (error) {
     if (interrupts.first.aborted) return 0;
     if (!isExplained(error)) throw error;
@@ -41,11 +43,10 @@ export async function start(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-async function run(args: readonly string[], { terminal, interrupts }: Run): Promise<void> {
-  const { perMinute } = readOptions(args);
+async function run({ perMinute, odoos }: StartOptions, { terminal, interrupts }: Run): Promise<void> {
   mkdirSync(DIRECTORY, { recursive: true });
   const kept = readKept(DIRECTORY);
-  const plan = await planFor(process.env, kept);
+  const plan = await planFor(process.env, kept, { odoos, directory: DIRECTORY });
   const stores = await step(terminal, 'stores', () => openStores(DIRECTORY, plan.stores, terminal, interrupts.first));
   const fleet = new Fleet({
     guard: stores.stack,
@@ -59,7 +60,8 @@ async function run(args: readonly string[], { terminal, interrupts }: Run): Prom
     },
   });
   try {
-    keep(DIRECTORY, { ...kept, simulators: kept.simulators + Number(plan.simulates) });
+    keep(DIRECTORY, { ...kept, simulators: kept.simulators + Math.min(plan.simulated.length, 1) });
+    for (const { path, content } of plan.files) writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
     await bringUp({ terminal, interrupts }, plan, stores, fleet, perMinute);
     await interruption(interrupts.first);
   } finally {
@@ -79,15 +81,16 @@ async function bringUp(
   const env = { ...userEnvironment(), ...stores.urls };
   await step(terminal, 'database schema', () => migrate(ROOT, LOGS, env));
   first.throwIfAborted();
-  const { gateway, scheduler, worker, simulator } = programs({ root: ROOT, logs: LOGS, plan, perMinute, env });
+  const context = { root: ROOT, logs: LOGS, plan, perMinute, env };
+  const { gateway, scheduler, worker } = programs(context);
   const launch = (program: ServiceProgram, port: number, path = '/health/ready'): Promise<void> =>
     step(terminal, program.name, () =>
       untilReady(fleet.add(new Service(program, fleet)), `http://127.0.0.1:${port}${path}`, first),
     );
 
-  // The simulator pushes as soon as it lives, and pulls fail until it does: it comes between the two ends.
+  // A simulator pushes as soon as it lives, and pulls fail until it does: it comes between the two ends.
   await launch(gateway, plan.ports.gateway);
-  if (plan.simulates) await launch(simulator, plan.ports.simulator, '/__control/state');
+  await Promise.all(plan.simulated.map((odoo) => launch(simulator(context, odoo), odoo.port, '/__control/state')));
   await Promise.all([launch(worker, plan.ports.worker), launch(scheduler, plan.ports.scheduler)]);
   fleet.watch();
   terminal.print(banner({ plan, directory: DIRECTORY, env: process.env, paint: terminal.paint }));

@@ -180,7 +180,8 @@ async function keepPage(
   if (Object.values(page.counts).every((count) => count === 0)) return; // nothing was read
   given.count(from, to, page.counts);
   const about = { source: from, target: to, model: job.model, correlation_id: job.correlation_id, run_id: job.id };
-  given.log.info('sync.page', { ...about, direction: direction.name, ...state.progress, ...page.counts });
+  const how = { direction: direction.name, dry_run: job.dry_run };
+  given.log.info('sync.page', { ...about, ...how, ...state.progress, ...page.counts });
 }
 
 /** One line of the audit about a run: who asked for what, and what came of it. */
