@@ -104,9 +104,10 @@ describe.each([
   });
 
   it('says which of many it could not create, and creates the others', async () => {
-    odoo.refuse('res.partner', ({ name }) =>
-      String(name).startsWith('Bad') ? `${String(name)} is not liked` : undefined,
-    );
+    odoo.refuse('res.partner', (values) => {
+      const name = values['name'] as string;
+      return name.startsWith('Bad') ? `${name} is not liked` : undefined;
+    });
     const names = Array.from({ length: 40 }, (_, index) => (index % 13 === 7 ? `Bad ${index}` : `Good ${index}`));
     const wanted = names.map((value, index) => ({
       externalId: `__bridgecore__.paris-res_partner-${index}`,

@@ -35,6 +35,7 @@ export interface SyncStack extends WorkerStack {
   begin(
     versions?: readonly [18 | 19, 18 | 19],
     users?: Partial<Record<'paris' | 'lyon', Partial<RpcUser>>>,
+    timeoutMs?: number,
   ): Promise<void>;
   end(): Promise<void>;
   /** One run from paris to lyon, unless it says otherwise. */
@@ -66,7 +67,7 @@ export async function openSyncStack(): Promise<SyncStack> {
     get lastRun() {
       return lastRun;
     },
-    begin: async ([first, second] = [18, 18], users = {}) => {
+    begin: async ([first, second] = [18, 18], users = {}, timeoutMs = 5_000) => {
       await stack.pool.query(
         'truncate sync_links, sync_pairs, sync_streams, sync_retries, sync_runs, sync_run_records, audit_logs',
       );
@@ -84,7 +85,7 @@ export async function openSyncStack(): Promise<SyncStack> {
         { id: 'paris', url: await paris.listen() },
         { id: 'lyon', url: await lyon.listen() },
       ].map((system) => ({ ...system, ...ACCESS, db: system.id }));
-      const calls = { timeoutMs: 5_000, breakerMs: 1_000, log: stack.log, metrics: new Registry() };
+      const calls = { timeoutMs, breakerMs: 1_000, log: stack.log, metrics: new Registry() };
       systems = pulledSystems(declared, calls);
     },
     end: async () => {

@@ -8,7 +8,7 @@ beforeAll(async () => {
   stack = await openSyncStack();
 });
 afterAll(() => stack.close());
-beforeEach(() => stack.begin());
+beforeEach(() => stack.begin(undefined, {}, 500));
 afterEach(() => stack.end());
 
 /** How an attempt has failed. */
@@ -30,7 +30,7 @@ const runState = async (): Promise<{ state: string; error: string | null; done: 
   stack.rows('select state, error, done from sync_runs');
 
 /** Attempts of one job until it is done, as the queue makes them. */
-async function attempts(request: SyncRequest, between: () => void, dependencies = {}): Promise<number> {
+async function attempts(request: SyncRequest, between: () => unknown, dependencies = {}): Promise<number> {
   const job = jobOf(request);
   for (let count = 1; count <= 50; count += 1) {
     try {
@@ -38,7 +38,7 @@ async function attempts(request: SyncRequest, between: () => void, dependencies 
       return count;
     } catch (error) {
       if (!(error instanceof BridgeError) || !error.retry) throw error;
-      between();
+      await between();
     }
   }
   throw new Error('it does not end');
@@ -99,23 +99,29 @@ describe('a run whose Odoo fails', () => {
     expect(lyon.rpcCalls()).toEqual({});
   });
 
-  it('asks for less when a page or a list is too much', async () => {
-    const { paris, lyon } = stack;
-    paris.seed('res.partner', partners(40));
-    const slow = (odoo: FakeOdoo, model: string, most: number) => {
-      let size = 64;
-      odoo.onRpc = async (call) => {
-        if (call.model !== model || call.phase !== 'before' || !['search_read', 'load'].includes(call.method)) return;
-        if (size > most) {
-          size /= 2;
-          odoo.setFaults({ path: 'rpc', times: 1, hang: true });
-        }
-      };
+  it('takes half as many later when a list took too long, and goes on without one that takes too long alone', async () => {
+    const { paris, lyon, said } = stack;
+    const ids = paris.seed('res.partner', partners(9));
+    let isSlow = false;
+    lyon.refuse('res.partner', ({ name }) => {
+      isSlow ||= name === 'Partner 5';
+      return undefined;
+    });
+    lyon.onRpc = async ({ method, phase }) => {
+      if (method !== 'load' || phase !== 'after' || !isSlow) return;
+      isSlow = false;
+      await new Promise((resolve) => setTimeout(resolve, 700)); // the calls of these tests wait for half a second
     };
-    slow(lyon, 'res.partner', 16);
+    const job = jobOf();
+    const batches: unknown[] = [];
+    const note = async () => batches.push((await stack.rows('select batch from sync_runs'))[0]?.['batch']);
 
-    await attempts({}, () => undefined);
+    await attempts(job, note, { batch: 4 });
 
+    expect(batches).toEqual([2, 1]);
+    expect(await said()).toMatchObject([{ record_id: ids[5], code: 'TIMEOUT' }]);
+    lyon.onRpc = undefined;
+    expect(await stack.sync()).toMatchObject({ created: 1, failed: 0 }); // under the name that it was begun by
     expect(emails(lyon)).toEqual(emails(paris));
   }, 60_000);
 });
@@ -146,6 +152,29 @@ describe('a run that cannot be done as it is set up', () => {
 
     expect(error).toMatchObject({ code: 'ODOO_REFUSED', retry: false });
     expect(error.message).toMatch(/lyon refuses the credentials.*api_key in SYSTEMS_FILE/s);
+  });
+});
+
+describe('what was begun to be created and whose source is gone', () => {
+  it.each([
+    ['leaves a tombstone where Odoo has created it', 'after'],
+    ['leaves no trace where it has not', 'before'],
+  ] as const)('%s', async (_, phase) => {
+    const { paris, lyon, sync } = stack;
+    const [id = 0] = paris.seed('res.partner', partners(1, { email: false }));
+    lyon.onRpc = (call) => {
+      if (call.method === 'load' && call.phase === phase) throw new Error('the process of Odoo dies');
+    };
+    await failure(sync());
+    lyon.onRpc = undefined;
+    paris.remove('res.partner', id);
+
+    await sync({ bidirectional: true });
+
+    expect(paris.all('res.partner')).toEqual([]);
+    expect(await stack.rows('select left_id, right_id, deleted_at is not null as buried from sync_links')).toEqual(
+      phase === 'after' ? [{ left_id: expect.any(Number) as number, right_id: id, buried: true }] : [],
+    );
   });
 });
 
@@ -229,6 +258,20 @@ describe('two runs', () => {
 });
 
 describe('rights', () => {
+  it('that hide one record do not stop the others', async () => {
+    const { paris, lyon, sync, said } = stack;
+    const ids = paris.seed('res.partner', partners(5));
+    await sync();
+    const hidden = lyon.all('res.partner')[2]?.['id'] as number;
+    for (const id of ids) paris.edit('res.partner', id, { city: 'Nantes' });
+    lyon.hide('res.partner', hidden);
+
+    const report = await sync();
+
+    expect(report).toMatchObject({ updated: 4, failed: 1 });
+    expect(await said()).toMatchObject([{ record_id: ids[2], target_id: hidden, code: 'ACCESS' }]);
+  });
+
   it('that are missing to write are told of every record, in the words of Odoo', async () => {
     const { sync, said } = stack;
     await stack.end();

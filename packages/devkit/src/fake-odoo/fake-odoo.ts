@@ -208,6 +208,11 @@ export class FakeOdoo {
     this.rpc.rules.refuse(model, rule);
   }
 
+  /** A record rule hides a record from RPC: searches leave it out, and a read with it in is refused. */
+  hide(model: string, id: number): void {
+    this.rpc.rules.hide(model, id);
+  }
+
   /** Odoo rewrites what it is given for this field. */
   normalise(model: string, field: string, normaliser: Normaliser): void {
     this.rpc.rules.normalise(model, field, normaliser);

@@ -6,7 +6,7 @@ import { addPage, emptyResult } from './direction-result';
 import { PageDependencies } from './page-context';
 import { PageReport } from './page-report';
 import { fieldsToRead } from './plans';
-import { beginning, Position, ReadPage, readPage, shifted } from './reader';
+import { beginning, Position, ReadPage, readPage, secondOf, shifted } from './reader';
 import { DirectionResult, Progress, RunPosition } from './run-store';
 import { Stream } from './stream';
 import { syncPage } from './sync-page';
@@ -83,19 +83,23 @@ class DirectionRun {
     const ids = since === null ? [] : await this.given.readRetries(this.stream, after);
     const last = ids.at(-1);
     if (since === null || last === undefined) return { ...state, position: { stage: 'pages', at: beginning(since) } };
-    const unread = ['|', ['write_date', '=', false], ['write_date', '<', since]];
-    const domain = [...this.given.job.filters, ...unread, ['id', 'in', ids]];
+    const domain = [...this.given.job.filters, ['id', 'in', ids]];
     const fields = [...fieldsToRead(this.plan), 'write_date'];
     const { source } = this.given.direction;
-    const records = await source.records.searchRead(this.plan.model, { domain, fields, order: 'id' });
+    const found = await source.records.searchRead(this.plan.model, { domain, fields, order: 'id' });
+    const later = new Set(found.filter((record) => (secondOf(record) ?? '') >= since)); // their page comes
+    const records = found.filter((record) => !later.has(record));
+    const dated = records.filter((record) => secondOf(record) !== null).length;
     const report = await this.sync(records);
     const result = addPage(state.result, report);
     const next = {
       position: { ...state.position, after: last } as RunPosition,
       progress: state.progress,
-      result: { ...result, skipped: Math.max(result.skipped - records.length, 0) }, // they were counted as not written since
+      result: { ...result, skipped: Math.max(result.skipped - dated, 0) }, // they were counted as not written since
     };
-    await this.given.keep(next, report, (tx) => this.noteRetries(tx, ids, report));
+    const postponed = new Set([...later].map(({ id }) => id));
+    const settled = ids.filter((id) => !postponed.has(id)); // those that are gone too
+    await this.given.keep(next, report, (tx) => this.noteRetries(tx, settled, report));
     return next;
   }
 
@@ -103,7 +107,7 @@ class DirectionRun {
     const read = await readPage(this.readOptions(), at);
     const report = await this.sync(read.records);
     const done = state.progress.done + read.records.length;
-    const latest = later(state.result.latest, read.latest);
+    const latest = latestOf(state.result.latest, read.latest);
     const next: DirectionState = {
       position: read.next === null ? null : { stage: 'pages', at: read.next },
       progress: { done, total: Math.max(state.progress.total, done) },
@@ -162,6 +166,6 @@ class DirectionRun {
   }
 }
 
-function later(a: string | null, b: string | null): string | null {
+function latestOf(a: string | null, b: string | null): string | null {
   return a === null || (b !== null && b > a) ? b : a;
 }

@@ -45,3 +45,11 @@ export function refusal({ name, label }: Model, operation: Operation, version: R
       'Contact your administrator to request access if necessary.',
   );
 }
+
+/** A record rule hides one of the records from the user: all of them are refused. */
+export function ruleError({ name, label }: Model): OdooError {
+  return accessError(
+    `Uh-oh! Looks like you have stumbled upon some top-secret records.\n\n` +
+      `Sorry, you don't have 'read' access to:\n- ${label} (${name})\n\nIf you really, really need access, perhaps you can win over your friendly administrator with a batch of freshly baked cookies.`,
+  );
+}

@@ -10,6 +10,7 @@ export type Normaliser = (value: Json) => Json;
 export class Rules {
   private readonly refusals = new Map<string, BusinessRule[]>();
   private readonly normalisers = new Map<string, Normaliser>();
+  private readonly hidden = new Set<string>();
 
   refuse(model: string, rule: BusinessRule): void {
     this.refusals.set(model, [...(this.refusals.get(model) ?? []), rule]);
@@ -17,6 +18,14 @@ export class Rules {
 
   normalise(model: string, field: string, normaliser: Normaliser): void {
     this.normalisers.set(`${model},${field}`, normaliser);
+  }
+
+  hide(model: string, id: number): void {
+    this.hidden.add(`${model},${id}`);
+  }
+
+  isHidden(model: string, id: number): boolean {
+    return this.hidden.has(`${model},${id}`);
   }
 
   has(model: string): boolean {

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json-write';
 import { TEMPLATES } from '../templates/index';
-import { mayDo, refusal, type Operation } from './access';
+import { mayDo, refusal, ruleError, type Operation } from './access';
 import { author, type CallEnv, type Row } from './call-env';
 import { checkRecord, foreignKey } from './constraints';
 import { computed, isNamedByParent } from './computed';
@@ -58,6 +58,7 @@ export class Table {
   /** Records as RPC spells them; without names, all fields. */
   read(rows: readonly Row[], names?: readonly string[]): JsonObject[] {
     this.check('read');
+    if (rows.some(({ id }) => this.isHidden(id))) throw ruleError(this.model);
     const fields = names === undefined || names.length === 0 ? [...this.model.fields.values()] : this.fields(names);
     return rows.map((row) => this.reader.read(this.model, row, fields));
   }
@@ -133,9 +134,15 @@ export class Table {
     const rows: Row[] = [];
     for (const [id, state] of this.env.store.records.ofModel(this.model.name)) {
       const row = { id, state };
-      if (!(isActiveOnly && state['active'] === false) && test(row)) rows.push(row);
+      const isShown = !(isActiveOnly && state['active'] === false) && !this.isHidden(id);
+      if (isShown && test(row)) rows.push(row);
     }
     return rows;
+  }
+
+  /** By a record rule, which does not hold for the test's own changes. */
+  private isHidden(id: number): boolean {
+    return this.env.isChecked && this.env.store.rules.isHidden(this.model.name, id);
   }
 
   /** A new record before anybody has given it anything. */

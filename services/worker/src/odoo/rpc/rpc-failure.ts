@@ -42,7 +42,13 @@ export function denied(system: string, reason: string): OdooFailure {
 
 /** An answer by its HTTP status: overload and proxies; what has Odoo's own error in it is told by that. */
 export function httpFailure(system: string, url: string, response: AxiosResponse, json: unknown): OdooFailure {
-  const isOverload = response.status === 429 || (response.status >= 502 && response.status <= 504);
+  const { status } = response;
+  const isOverload = status === 429 || status >= 502;
   if (!isOverload && isRecord(json) && typeof json['name'] === 'string') return rpcFailure(system, json);
-  return refusalOf(url, response, isRecord(json) ? json : undefined);
+  if (status === 401 || status === 403) return denied(system, `${url} answered ${status}`);
+  if (isOverload || status >= 500 || status === 413) return refusalOf(url, response);
+  return new OdooFailure(
+    'refused',
+    `${system}: ${url} answered ${status} instead of RPC. Check that it is the root of an Odoo`,
+  );
 }
