@@ -66,14 +66,19 @@ export async function runWithResult(source: DataSource, row: RunRow): Promise<ob
     `select * from sync_run_records where run_id = $1 and action = 'fail' order by id limit $2`,
     [row.id, MAX_ERRORS],
   );
-  const { forward, reverse } = row.result;
-  const resultOf = (result: ResultRow | undefined, direction: string): object => ({
-    ...(result ?? EMPTY),
-    total: totalOf(result ?? EMPTY),
-    errors: errors.filter((entry) => entry.direction === direction).map(errorOf),
-  });
-  const back = reverse === undefined ? {} : { reverse: withoutLatest(resultOf(reverse, 'reverse')) };
-  return { ...viewOf(row), result: { ...withoutLatest(resultOf(forward, 'forward')), ...back } };
+  const of = (direction: 'forward' | 'reverse'): object => {
+    const own = errors.filter((entry) => entry.direction === direction);
+    return resultOf(row.result[direction] ?? EMPTY, own.map(errorOf));
+  };
+  const back = row.result.reverse === undefined ? {} : { reverse: of('reverse') };
+  return { ...viewOf(row), result: { ...of('forward'), ...back } };
+}
+
+/** What people look for first, and last what is long; the worker's own notes are not in it. */
+function resultOf({ created, updated, skipped, failed, ...rest }: ResultRow, errors: readonly object[]): object {
+  const { conflicts, parents, left_out } = rest;
+  const total = created + updated + skipped + failed;
+  return { created, updated, skipped, failed, total, conflicts, errors, parents, left_out };
 }
 
 /** Which records are asked for. */
@@ -102,34 +107,17 @@ export async function listRecords(
 
 const EMPTY: ResultRow = { created: 0, updated: 0, skipped: 0, failed: 0, conflicts: 0, parents: {}, left_out: [] };
 
-function totalOf({ created, updated, skipped, failed }: ResultRow): number {
-  return created + updated + skipped + failed;
-}
-
-/** The worker's own note of how far it has read. */
-function withoutLatest(result: object): object {
-  const { latest: _latest, ...shown } = result as { latest?: unknown };
-  return shown;
-}
-
 function errorOf({ model, record_id, code, message }: RecordRow): object {
   return { model, record_id, code, message };
 }
 
-function viewOf({
-  request,
-  result: _result,
-  direction,
-  done,
-  total,
-  source_system,
-  target_system,
-  ...row
-}: RunRow): object {
-  const { id, model, state, error, ...times } = row;
-  const { key_id: _key, correlation_id, ...asked } = request;
+function viewOf(row: RunRow): object {
+  const { id, state, source_system, target_system, model, request, direction, done, total, error } = row;
+  const { filters, bidirectional, conflicts, dry_run, full, user_id, key_id, correlation_id } = request;
+  const { requested_at, started_at, updated_at, ended_at } = row;
   return {
-    ...{ job_id: id, state, source_system_id: source_system, target_system_id: target_system, model, ...asked },
-    ...{ progress: { direction, done, total }, error, correlation_id, ...times },
+    ...{ job_id: id, state, source_system_id: source_system, target_system_id: target_system, model },
+    ...{ filters, bidirectional, conflicts, dry_run, full, user_id, key_id, correlation_id },
+    ...{ progress: { direction, done, total }, error, requested_at, started_at, updated_at, ended_at },
   };
 }

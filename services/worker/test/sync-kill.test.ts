@@ -133,9 +133,9 @@ it.each(SEEDS)(
     expect(picture(paris)).toEqual(sorted);
     expect(picture(lyon)).toEqual(sorted);
     expect(categoriesOf(lyon)).toEqual(categoriesOf(paris));
-    expect(await stack.rows('select * from sync_links where left_id is null or right_id is null or begun_by is not null')).toEqual(
-      [],
-    );
+    expect(
+      await stack.rows('select * from sync_links where left_id is null or right_id is null or begun_by is not null'),
+    ).toEqual([]);
     const [run] = await stack.rows<{ result: Record<'forward' | 'reverse', JsonObject> }>(
       'select result from sync_runs',
     );

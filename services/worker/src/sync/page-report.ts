@@ -107,9 +107,9 @@ export class PageReport {
   }
 
   private countParent(model: string, action: Action): void {
+    if (action !== 'create' && action !== 'update') return;
     const counts = this.parents.get(model) ?? { created: 0, updated: 0 };
-    if (action === 'create') counts.created += 1;
-    if (action === 'update') counts.updated += 1;
+    counts[action === 'create' ? 'created' : 'updated'] += 1;
     this.parents.set(model, counts);
   }
 }

@@ -178,7 +178,7 @@ async function keepPage(
   attempt.pages += 1;
   const [from, to] = [direction.source.system, direction.target.system];
   if (Object.values(page.counts).every((count) => count === 0)) return; // nothing was read
-  given.count(from, to, page.counts);
+  if (!job.dry_run) given.count(from, to, page.counts);
   const about = { source: from, target: to, model: job.model, correlation_id: job.correlation_id, run_id: job.id };
   const how = { direction: direction.name, dry_run: job.dry_run };
   given.log.info('sync.page', { ...about, ...how, ...state.progress, ...page.counts });
