@@ -50,6 +50,23 @@ describe('a consumer', () => {
     ]);
   });
 
+  it('takes a job up again whose turn it was not, without losing an attempt, and tells which is the last', async () => {
+    const asked: boolean[] = [];
+    const notYet = new BridgeError('JOB_POSTPONED', 'Another one is at it.', { retryAfterSeconds: 0.01 });
+    stack.consume({
+      work: (_, { isLast }) => Promise.reject(asked.push(isLast) <= 4 ? notYet : new Error('never')),
+    });
+
+    await stack.producer.add({ n: 1 });
+    await stack.ended('failed', 1);
+
+    expect(asked).toEqual([false, false, false, false, false, false, true]);
+    expect(stack.recorded.named('job.postponed').map(({ level, attempt }) => [level, attempt])).toEqual(
+      Array.from({ length: 4 }, () => ['debug', 1]),
+    );
+    expect(stack.recorded.named('job.failed')).toHaveLength(3);
+  });
+
   it('says so when it was the last attempt', async () => {
     stack.consume({ work: () => Promise.reject(new Error('never')) });
 
@@ -94,7 +111,7 @@ describe('a consumer', () => {
     await stack.ended('completed', 1);
 
     expect(stack.recorded.named('job.failed')[0]).toMatchObject({ retry: true, error: { code: 'JOB_UNREADABLE' } });
-    expect(work).toHaveBeenCalledWith({ n: 7 });
+    expect(work).toHaveBeenCalledWith({ n: 7 }, { isLast: false });
   });
 
   it('trims jobs that are done by number, and never those that failed', async () => {
