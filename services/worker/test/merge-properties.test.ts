@@ -1,5 +1,6 @@
 import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof, record } from 'fast-check';
 import { ConflictPolicy, SyncModels, syncModelsOf } from '@bridgecore/contracts';
+import { OdooFailure } from '../src/odoo/odoo-failure';
 import { FieldDescription, OdooRecord, OdooRecords } from '../src/odoo/rpc/odoo-records';
 import { Direction, directionOf, Side } from '../src/sync/direction';
 import { Begun, Link, Links, Settled } from '../src/sync/links';
@@ -22,6 +23,10 @@ const FIELDS: ReadonlyMap<string, FieldDescription> = new Map(
 class MemoryOdoo implements OdooRecords {
   record: OdooRecord | undefined;
   writes = 0;
+  /** The line breaks at the next write, once. */
+  breaks: 'before' | 'after' | undefined;
+  /** A person comes between our look and our writing, once. */
+  between: (() => void) | undefined;
 
   constructor(
     readonly idOfRecord: number,
@@ -55,15 +60,24 @@ class MemoryOdoo implements OdooRecords {
   readRecords = (): Promise<OdooRecord[]> => Promise.resolve(this.record === undefined ? [] : [this.shown]);
   createRecords: OdooRecords['createRecords'] = (_, records) => {
     this.writes += 1;
-    this.set(valuesOf(records[0]?.values ?? []), US);
+    this.work(valuesOf(records[0]?.values ?? []));
     return Promise.resolve([{ id: this.idOfRecord }]);
   };
   writeRecords: OdooRecords['writeRecords'] = (_, __, values) => {
     this.writes += 1;
-    this.set(valuesOf(values), US);
+    this.between?.();
+    this.between = undefined;
+    this.work(valuesOf(values));
     return Promise.resolve();
   };
   currentUser = (): Promise<number> => Promise.resolve(US);
+
+  private work(values: Record<string, unknown>): void {
+    const { breaks } = this;
+    this.breaks = undefined;
+    if (breaks !== 'before') this.set(values, US);
+    if (breaks !== undefined) throw new OdooFailure('unreachable', 'the line breaks');
+  }
 
   get shown(): OdooRecord {
     const country = this.record?.['country_id'];
@@ -206,19 +220,32 @@ const edit = (countries: readonly (string | false)[]) =>
     country: constantFrom(...countries),
     waits: nat(2),
   });
-const run = record({ kind: constant('run' as const), isBack: boolean() });
+const run = record({
+  kind: constant('run' as const),
+  isBack: boolean(),
+  breaks: constantFrom('before' as const, 'after' as const, undefined, undefined),
+  between: constantFrom('name' as const, undefined, undefined),
+});
 
 const isUnsayable = (code: string | undefined): boolean => code === 'PP' || code === 'LL';
 
 async function play(
-  steps: readonly ({ kind: 'run'; isBack: boolean } | { kind: 'edit'; where: 'paris' | 'lyon'; field: string; value: unknown; country: string | false; waits: number })[],
+  steps: readonly ({ kind: 'run'; isBack: boolean; breaks: 'before' | 'after' | undefined; between: 'name' | undefined } | { kind: 'edit'; where: 'paris' | 'lyon'; field: string; value: unknown; country: string | false; waits: number })[],
   policy: ConflictPolicy,
   isNormalising: boolean,
 ): Promise<World> {
   const world = new World(isNormalising);
   for (const step of steps) {
     if (step.kind === 'run') {
-      await world.run(policy, step.isBack);
+      const { between } = step;
+      for (const odoo of [world.paris, world.lyon]) {
+        odoo.breaks = step.breaks;
+        if (between !== undefined) odoo.between = () => odoo.set({ [between]: 'between' }, 2);
+      }
+      await world.run(policy, step.isBack).catch((error: unknown) => {
+        if (!(error instanceof OdooFailure)) throw error;
+      });
+      for (const odoo of [world.paris, world.lyon]) odoo.breaks = odoo.between = undefined;
       continue;
     }
     const odoo = world[step.where];

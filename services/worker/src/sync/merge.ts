@@ -44,7 +44,8 @@ export function merge(fields: readonly FieldState[], { winner, isSourceNewer, is
   const isFirst = !fields.some(isAgreed);
   const open = fields.filter(({ isMissing, differs }) => !isMissing && differs);
   const ours = fields.filter(isChangedInSource);
-  const theirs = isOurs ? [] : fields.filter(isChangedInTarget);
+  // What the source has not changed, our unfinished writing has not either.
+  const theirs = fields.filter((field) => isChangedInTarget(field) && !(isOurs && isWaitingOrChanged(field)));
   const result = { kept: namesOf(theirs), isConflict: false, isFirst };
   const sourceWins = winner === 'source' || (winner === 'newest' && isSourceNewer);
   if (isFirst) return open.length === 0 ? written([], result) : first(winner, sourceWins || isOurs, open, result);
@@ -89,6 +90,10 @@ function isAgreed({ agreedSource, agreedTarget }: FieldState): boolean {
 function isChangedInSource(field: FieldState): boolean {
   const { agreedSource, source, differs, isMissing } = field;
   return isAgreed(field) && bare(agreedSource) !== source && (differs || isMissing);
+}
+
+function isWaitingOrChanged(field: FieldState): boolean {
+  return isChangedInSource(field) || isUnsayable(field.agreedSource);
 }
 
 /** By somebody, to something that the source does not have. */
