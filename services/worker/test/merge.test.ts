@@ -1,4 +1,4 @@
-import { MISSING } from '../src/sync/content';
+import { unsayable } from '../src/sync/content';
 import { FieldState, merge, MergeSettings } from '../src/sync/merge';
 
 /** A field that both sides have agreed on and nobody has changed. */
@@ -83,8 +83,8 @@ describe('merging two records', () => {
   });
 
   describe('with a relation that the target cannot have', () => {
-    const missing = field('country_id', { agreedSource: MISSING, isMissing: true });
-    const possible = field('country_id', { agreedSource: MISSING, differs: true });
+    const missing = field('country_id', { agreedSource: unsayable('a'), isMissing: true });
+    const possible = field('country_id', { agreedSource: unsayable('a'), differs: true });
 
     it('waits for it', () => {
       expect(merged([missing, field('name')])).toMatchObject({ verdict: 'same', write: [] });
@@ -97,7 +97,7 @@ describe('merging two records', () => {
     });
 
     it('does not fill it over what the target has put there', () => {
-      const taken = field('country_id', { agreedSource: MISSING, target: 'c', differs: true });
+      const taken = field('country_id', { agreedSource: unsayable('a'), target: 'c', differs: true });
 
       expect(merged([taken])).toMatchObject({ verdict: 'keep', write: [], kept: ['country_id'] });
     });

@@ -8,8 +8,23 @@ export type Plain = unknown;
 /** A hash of each field of a record, by name. */
 export type FieldHashes = Readonly<Record<string, string>>;
 
-/** Instead of a hash: the record has a relation that the other side cannot have, so they have not agreed on it. */
-export const MISSING = '';
+/** Before the hash of a relation that the other side cannot have: it is known, and to be filled when it can be. */
+const UNSAYABLE = '?';
+
+/** What is noted of a relation that the other side cannot have. */
+export function unsayable(hash: string): string {
+  return `${UNSAYABLE}${hash}`;
+}
+
+/** Whether a noted hash is of such a relation. */
+export function isUnsayable(noted: string | undefined): boolean {
+  return noted?.startsWith(UNSAYABLE) === true;
+}
+
+/** The hash itself. */
+export function bare(noted: string | undefined): string | undefined {
+  return isUnsayable(noted) ? noted?.slice(UNSAYABLE.length) : noted;
+}
 
 /** A record's value of a field, in the form in which values are compared and hashed. */
 export function plain({ type, name }: Pick<CopiedField, 'type' | 'name'>, record: OdooRecord): Plain {

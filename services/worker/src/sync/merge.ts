@@ -1,4 +1,4 @@
-import { MISSING } from './content';
+import { bare, isUnsayable } from './content';
 import { Winner } from './direction';
 
 /** One field of two linked records: hashes of what both hold now, and of what they held when they agreed on it. */
@@ -43,26 +43,27 @@ export interface Merge {
 export function merge(fields: readonly FieldState[], { winner, isSourceNewer, isOurs }: MergeSettings): Merge {
   const isFirst = !fields.some(isAgreed);
   const open = fields.filter(({ isMissing, differs }) => !isMissing && differs);
-  const theirs = isOurs ? [] : fields.filter(isChangedInTarget);
+  const ours = fields.filter(isChangedInSource);
+  // What the source has not changed, our unfinished writing has not either.
+  const theirs = fields.filter((field) => isChangedInTarget(field) && !(isOurs && isWaitingOrChanged(field)));
   const result = { kept: namesOf(theirs), isConflict: false, isFirst };
-  if (open.length === 0) return { ...result, verdict: 'same', write: [] };
-
   const sourceWins = winner === 'source' || (winner === 'newest' && isSourceNewer);
+  if (isFirst) return open.length === 0 ? written([], result) : first(winner, sourceWins || isOurs, open, result);
+
   const unsettled = open.filter((field) => !isAgreed(field));
   const fresh = unsettled.filter(({ isEmpty }) => sourceWins || (winner === 'nobody' && isEmpty));
-  if (isFirst) return first(winner, sourceWins || isOurs, open, result);
-
-  const changed = open.filter((field) => isAgreed(field) && field.agreedSource !== field.source);
-  const waiting = changed.filter(({ agreedSource }) => agreedSource === MISSING);
-  if (theirs.length === 0) return written([...changed, ...fresh], result);
-  if (changed.length === waiting.length) {
-    return written(without([...waiting, ...fresh], theirs), result); // only the target was changed
+  const waiting = open.filter(({ agreedSource, agreedTarget }) => agreedTarget !== undefined && isUnsayable(agreedSource));
+  const wanted = open.filter((field) => ours.includes(field) || waiting.includes(field) || fresh.includes(field));
+  if (theirs.length === 0) return written(wanted, result);
+  if (ours.length === 0) {
+    const merged = written(without(wanted, theirs), result); // only the target was changed
+    return open.length === 0 ? { ...merged, verdict: 'same' } : merged;
   }
   const conflict = { ...result, isConflict: true };
   if (winner === 'nobody') return { ...conflict, verdict: 'report', write: [] };
   if (!sourceWins) return { ...conflict, verdict: 'keep', write: [] };
-  const disputed = open.filter((field) => isChangedInTarget(field) && !changed.includes(field));
-  return { ...written([...changed, ...disputed, ...fresh], conflict), kept: [] };
+  const disputed = open.filter((field) => wanted.includes(field) || isChangedInTarget(field));
+  return written(disputed, { ...conflict, kept: [] });
 }
 
 /** They were never compared: the winner's content holds as a whole. */
@@ -85,10 +86,20 @@ function isAgreed({ agreedSource, agreedTarget }: FieldState): boolean {
   return agreedSource !== undefined && agreedTarget !== undefined;
 }
 
+/** To something that the target does not have. */
+function isChangedInSource(field: FieldState): boolean {
+  const { agreedSource, source, differs, isMissing } = field;
+  return isAgreed(field) && bare(agreedSource) !== source && (differs || isMissing);
+}
+
+function isWaitingOrChanged(field: FieldState): boolean {
+  return isChangedInSource(field) || isUnsayable(field.agreedSource);
+}
+
 /** By somebody, to something that the source does not have. */
 function isChangedInTarget(field: FieldState): boolean {
   const { agreedTarget, target, differs, isMissing } = field;
-  return isAgreed(field) && agreedTarget !== target && (differs || isMissing);
+  return isAgreed(field) && bare(agreedTarget) !== target && (differs || isMissing);
 }
 
 function without(fields: readonly FieldState[], others: readonly FieldState[]): FieldState[] {

@@ -1,7 +1,7 @@
 import { OdooFailure } from '../odoo/odoo-failure';
 import { FieldValue, NewRecord } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
-import { FieldHashes, fieldHashes, hashOf, MISSING, plain } from './content';
+import { FieldHashes, fieldHashes, hashOf, plain, unsayable } from './content';
 import { Direction, Side } from './direction';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Item } from './item';
@@ -216,7 +216,7 @@ function writtenHashes(
 
 /** What the source holds, as far as the target was given it. */
 function givenHashes({ item, leftOut }: Creation): FieldHashes {
-  return { ...item.hashes, ...Object.fromEntries(leftOut.map(({ name }) => [name, MISSING])) };
+  return { ...item.hashes, ...Object.fromEntries(leftOut.map(({ name }) => [name, unsayable(item.hashes[name] ?? '')])) };
 }
 
 /**
@@ -230,7 +230,7 @@ export function agreementOf(states: readonly FieldState[], { kept }: Merge, writ
     const isSettled =
       !differs || written[name] !== undefined || (agreedSource !== undefined && agreedTarget !== undefined);
     if (!isSettled) continue;
-    source_fields[name] = isMissing ? MISSING : source;
+    source_fields[name] = isMissing ? unsayable(source) : source;
     target_fields[name] = written[name] ?? (kept.includes(name) ? (agreedTarget ?? target) : target);
   }
   return { source_fields, target_fields };

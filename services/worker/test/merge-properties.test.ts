@@ -1,0 +1,348 @@
+import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof, record } from 'fast-check';
+import { ConflictPolicy, SyncModels, syncModelsOf } from '@bridgecore/contracts';
+import { OdooFailure } from '../src/odoo/odoo-failure';
+import { FieldDescription, OdooRecord, OdooRecords } from '../src/odoo/rpc/odoo-records';
+import { Direction, directionOf, Side } from '../src/sync/direction';
+import { Begun, Link, Links, Settled } from '../src/sync/links';
+import { PageReport } from '../src/sync/page-report';
+import { fieldsToRead, Plans } from '../src/sync/plans';
+import { shifted } from '../src/sync/reader';
+import { syncPage } from '../src/sync/sync-page';
+
+/** One record in two Odoos, any history of edits and runs, all in memory. */
+const MODEL = 'res.partner';
+const US = 7;
+
+const FIELDS: ReadonlyMap<string, FieldDescription> = new Map(
+  Object.entries({ name: 'char', phone: 'char', city: 'char', country_id: 'many2one' }).map(([name, type]) => {
+    const relation = type === 'many2one' ? { relation: 'res.country' } : {};
+    return [name, { type, store: true, readonly: false, required: false, isComputed: false, ...relation }];
+  }),
+);
+
+class MemoryOdoo implements OdooRecords {
+  record: OdooRecord | undefined;
+  writes = 0;
+  /** The line breaks at the next write, once. */
+  breaks: 'before' | 'after' | undefined;
+  /** A person comes between our look and our writing, once. */
+  between: (() => void) | undefined;
+
+  constructor(
+    readonly idOfRecord: number,
+    /** Countries by code. */
+    readonly countries: ReadonlyMap<string, number>,
+    readonly now: () => string,
+    /** What it makes of a phone number. */
+    readonly normalise: (phone: unknown) => unknown = (phone) => phone,
+  ) {}
+
+  set(values: Record<string, unknown>, uid: number): void {
+    const kept = { ...(this.record ?? { id: this.idOfRecord, name: 'One', phone: false, city: false, country_id: false }), ...values };
+    this.record = { ...kept, phone: this.normalise(kept['phone']), write_date: this.now(), write_uid: [uid, 'X'] };
+  }
+
+  fieldsGet = (model: string) =>
+    Promise.resolve(
+      model === MODEL
+        ? FIELDS
+        : new Map([['code', { type: 'char', store: true, readonly: false, required: false, isComputed: false }]]),
+    );
+
+  searchRead(model: string, { domain }: { domain: readonly unknown[] }): Promise<OdooRecord[]> {
+    if (model === MODEL) return Promise.resolve([]); // no natural keys
+    const [[name, , values]] = domain as [[string, string, unknown[]]];
+    const all = [...this.countries].map(([code, id]) => ({ id, code }));
+    return Promise.resolve(all.filter((country) => values.includes(name === 'id' ? country.id : country.code)));
+  }
+
+  searchCount = (): Promise<number> => Promise.resolve(1);
+  readRecords = (): Promise<OdooRecord[]> => Promise.resolve(this.record === undefined ? [] : [this.shown]);
+  createRecords: OdooRecords['createRecords'] = (_, records) => {
+    this.writes += 1;
+    this.work(valuesOf(records[0]?.values ?? []));
+    return Promise.resolve([{ id: this.idOfRecord }]);
+  };
+  writeRecords: OdooRecords['writeRecords'] = (_, __, values) => {
+    this.writes += 1;
+    this.between?.();
+    this.between = undefined;
+    this.work(valuesOf(values));
+    return Promise.resolve();
+  };
+  currentUser = (): Promise<number> => Promise.resolve(US);
+
+  private work(values: Record<string, unknown>): void {
+    const { breaks } = this;
+    this.breaks = undefined;
+    if (breaks !== 'before') this.set(values, US);
+    if (breaks !== undefined) throw new OdooFailure('unreachable', 'the line breaks');
+  }
+
+  get shown(): OdooRecord {
+    const country = this.record?.['country_id'];
+    return { ...(this.record as OdooRecord), country_id: typeof country === 'number' ? [country, 'Land'] : false };
+  }
+
+  codeOf(): string | undefined {
+    return [...this.countries].find(([, id]) => id === this.record?.['country_id'])?.[0];
+  }
+}
+
+function valuesOf(values: readonly { field: string; value: unknown }[]): Record<string, unknown> {
+  return Object.fromEntries(values.map(({ field, value }) => [field, value]));
+}
+
+interface Row {
+  left: number | null;
+  right: number | null;
+  leftFields: Link['source_fields'];
+  rightFields: Link['source_fields'];
+  begunBy: string | null;
+}
+
+/** The table, seen from one side. */
+function memoryLinks(rows: Map<string, Row[]>, own: 'left' | 'right'): Links {
+  const other = own === 'left' ? 'right' : 'left';
+  const of = (model: string): Row[] => {
+    if (!rows.has(model)) rows.set(model, []);
+    return rows.get(model) as Row[];
+  };
+  const rowOf = (model: string, id: number): Row => {
+    const found = of(model).find((row) => row[own] === id);
+    if (found !== undefined) return found;
+    const made: Row = { left: null, right: null, leftFields: null, rightFields: null, begunBy: null };
+    made[own] = id;
+    of(model).push(made);
+    return made;
+  };
+  const nothing = (): Promise<void> => Promise.resolve();
+  return {
+    ofSources: (model, ids) =>
+      Promise.resolve(
+        new Map(
+          of(model)
+            .filter((row) => ids.includes(row[own] ?? -1))
+            .map((row) => [
+              row[own] as number,
+              {
+                ...{ source_id: row[own], target_id: row[other], run_id: null, run_outcome: null, is_deleted: false },
+                ...{ source_fields: row[`${own}Fields`], target_fields: row[`${other}Fields`] },
+                is_begun: row.begunBy === own,
+              },
+            ]),
+        ),
+      ),
+    takenTargets: (model, ids) =>
+      Promise.resolve(new Set(of(model).flatMap((row) => (ids.includes(row[other] ?? -1) ? [row[other] as number] : [])))),
+    begin: (model, entries: readonly Begun[]) => {
+      for (const { source_id, target_id } of entries) {
+        const row = rowOf(model, source_id);
+        row[other] ??= target_id;
+        row.begunBy = own;
+      }
+      return Promise.resolve();
+    },
+    settle: (model, entries: readonly Settled[]) => {
+      for (const entry of entries) {
+        const row = rowOf(model, entry.source_id);
+        row[other] = entry.target_id;
+        row[`${own}Fields`] = entry.source_fields;
+        row[`${other}Fields`] = entry.target_fields;
+        row.begunBy = null;
+      }
+      return Promise.resolve();
+    },
+    giveUp: nothing,
+    bury: () => Promise.reject(new Error('nothing was deleted')),
+    buryTargets: () => Promise.reject(new Error('nothing was deleted')),
+    counted: nothing,
+    unfinished: () => Promise.resolve(new Map()),
+    abandon: nothing,
+  };
+}
+
+const MODELS: SyncModels = syncModelsOf('models: {res.partner: {natural_key: []}}');
+
+interface Told {
+  readonly conflicts: number;
+  readonly failed: number;
+}
+
+class World {
+  second = '2026-01-01 00:00:00';
+  readonly rows = new Map<string, Row[]>();
+  readonly now = (): string => this.second;
+  readonly paris = new MemoryOdoo(1, new Map([['FR', 11], ['DE', 12], ['PP', 13]]), this.now);
+  readonly lyon: MemoryOdoo;
+
+  constructor(isNormalising: boolean) {
+    const squeeze = (phone: unknown) => (typeof phone === 'string' ? phone.replaceAll(' ', '') : phone);
+    const countries = new Map([['FR', 21], ['DE', 22], ['LL', 24]]);
+    this.lyon = new MemoryOdoo(2, countries, this.now, isNormalising ? squeeze : undefined);
+    this.paris.set({}, 2);
+  }
+
+  get writes(): number {
+    return this.paris.writes + this.lyon.writes;
+  }
+
+  async run(policy: ConflictPolicy, isBack: boolean): Promise<Told[]> {
+    const side = (system: string, records: OdooRecords): Side => ({ system, records, uid: US, time: this.second });
+    const sides = [side('a', this.paris), side('b', this.lyon)] as const;
+    const told: Told[] = [];
+    for (const name of isBack ? (['forward', 'reverse'] as const) : (['forward'] as const)) {
+      told.push(await this.way(directionOf(name, sides, policy)));
+    }
+    return told;
+  }
+
+  private async way(direction: Direction): Promise<Told> {
+    const from = direction.name === 'forward' ? this.paris : this.lyon;
+    const plans = new Plans(direction, { models: MODELS, isRedacted: () => false });
+    const plan = await plans.ofAsked(MODEL);
+    expect(fieldsToRead(plan)).toEqual(['city', 'country_id', 'name', 'phone']);
+    const report = new PageReport(MODEL, false);
+    const links = memoryLinks(this.rows, direction.name === 'forward' ? 'left' : 'right');
+    const given = { direction, links, plans, runId: 'run', isDryRun: false, batch: 10, goOn: () => undefined };
+    if (from.record !== undefined) await syncPage(plan, [from.shown], given, report);
+    return { conflicts: report.counts.conflicts, failed: report.counts.failed };
+  }
+}
+
+const value = constantFrom('x', 'y', '1 2', '12', false);
+const edit = (countries: readonly (string | false)[]) =>
+  record({
+    kind: constant('edit' as const),
+    where: constantFrom('paris' as const, 'lyon' as const),
+    field: constantFrom('name' as const, 'phone' as const, 'city' as const, 'country_id' as const),
+    value,
+    country: constantFrom(...countries),
+    waits: nat(2),
+  });
+const run = record({
+  kind: constant('run' as const),
+  isBack: boolean(),
+  breaks: constantFrom('before' as const, 'after' as const, undefined, undefined),
+  between: constantFrom('name' as const, undefined, undefined),
+});
+
+const isUnsayable = (code: string | undefined): boolean => code === 'PP' || code === 'LL';
+
+async function play(
+  steps: readonly ({ kind: 'run'; isBack: boolean; breaks: 'before' | 'after' | undefined; between: 'name' | undefined } | { kind: 'edit'; where: 'paris' | 'lyon'; field: string; value: unknown; country: string | false; waits: number })[],
+  policy: ConflictPolicy,
+  isNormalising: boolean,
+): Promise<World> {
+  const world = new World(isNormalising);
+  for (const step of steps) {
+    if (step.kind === 'run') {
+      const { between } = step;
+      for (const odoo of [world.paris, world.lyon]) {
+        odoo.breaks = step.breaks;
+        if (between !== undefined) odoo.between = () => odoo.set({ [between]: 'between' }, 2);
+      }
+      await world.run(policy, step.isBack).catch((error: unknown) => {
+        if (!(error instanceof OdooFailure)) throw error;
+      });
+      for (const odoo of [world.paris, world.lyon]) odoo.breaks = odoo.between = undefined;
+      continue;
+    }
+    const odoo = world[step.where];
+    if (odoo.record === undefined) continue;
+    world.second = shifted(world.second, step.waits);
+    const country = step.country === false ? false : (odoo.countries.get(step.country) ?? false);
+    odoo.set({ [step.field]: step.field === 'country_id' ? country : step.value }, 2);
+  }
+  return world;
+}
+
+/** Whether both hold the same, as far as each can say it. */
+function pictures(world: World): [unknown, unknown] {
+  const isOpen = isUnsayable(world.paris.codeOf()) || isUnsayable(world.lyon.codeOf());
+  const squeeze = (phone: unknown) => (typeof phone === 'string' ? phone.replaceAll(' ', '') : phone);
+  const picture = (odoo: MemoryOdoo) => ({
+    ...{ name: odoo.record?.['name'], city: odoo.record?.['city'], phone: squeeze(odoo.record?.['phone']) },
+    country: isOpen ? '?' : odoo.codeOf(),
+  });
+  return [picture(world.paris), picture(world.lyon)];
+}
+
+const SAYABLE = ['FR', 'DE', false] as const;
+const ANY = ['FR', 'DE', 'PP', 'LL', false] as const;
+const RUNS = { numRuns: Number(process.env['RUNS'] ?? 3_000) };
+
+describe.each(['source_wins', 'newest_wins'] as const)('%s', (policy) => {
+  describe.each([
+    ['plain values', SAYABLE, false],
+    ['a target that rewrites values', SAYABLE, true],
+    ['relations that one side cannot have', ANY, false],
+  ] as const)('with %s', (_, countries, isNormalising) => {
+    it('comes to rest, with both sides equal', async () => {
+      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), { maxLength: 14 });
+      await assert(
+        asyncProperty(steps, async (history) => {
+          const world = await play(history, policy, isNormalising);
+          for (const _again of [1, 2]) {
+            world.second = shifted(world.second, 5);
+            await world.run(policy, true);
+          }
+          const [paris, lyon] = pictures(world);
+          expect(lyon).toEqual(paris);
+          const before = world.writes;
+          world.second = shifted(world.second, 5);
+          const told = await world.run(policy, true);
+          expect(world.writes).toBe(before);
+          expect(told).toEqual([
+            { conflicts: 0, failed: 0 },
+            { conflicts: 0, failed: 0 },
+          ]);
+        }),
+        RUNS,
+      );
+    }, 120_000);
+
+    it('takes an edit of one side over, whatever was before', async () => {
+      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), { maxLength: 10 });
+      const where = constantFrom('paris' as const, 'lyon' as const);
+      await assert(
+        asyncProperty(steps, where, async (history, side) => {
+          const world = await play(history, policy, isNormalising);
+          for (const _again of [1, 2]) {
+            world.second = shifted(world.second, 5);
+            await world.run(policy, true);
+          }
+          const countriesBefore = [world.paris.codeOf(), world.lyon.codeOf()];
+          world.second = shifted(world.second, 5);
+          world[side].set({ city: 'NEW' }, 2);
+          const told = await world.run(policy, true);
+          expect([world.paris.record?.['city'], world.lyon.record?.['city']]).toEqual(['NEW', 'NEW']);
+          expect([world.paris.codeOf(), world.lyon.codeOf()]).toEqual(countriesBefore);
+          expect(told.map(({ conflicts }) => conflicts)).toEqual([0, 0]);
+        }),
+        RUNS,
+      );
+    }, 120_000);
+  });
+});
+
+describe('manual', () => {
+  it('loses nobody\'s edit, and writes nothing for ever', async () => {
+    const steps = array(oneof({ weight: 3, arbitrary: edit(ANY) }, { weight: 1, arbitrary: run }), { maxLength: 14 });
+    await assert(
+      asyncProperty(steps, async (history) => {
+        const world = await play(history, 'manual', false);
+        for (const _again of [1, 2]) {
+          world.second = shifted(world.second, 5);
+          await world.run('manual', true);
+        }
+        const before = world.writes;
+        const told = await world.run('manual', true);
+        expect(world.writes).toBe(before);
+        const [paris, lyon] = pictures(world);
+        if (told.every(({ conflicts, failed }) => conflicts + failed === 0)) expect(lyon).toEqual(paris);
+      }),
+      RUNS,
+    );
+  }, 120_000);
+});
