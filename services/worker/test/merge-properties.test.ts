@@ -38,7 +38,10 @@ class MemoryOdoo implements OdooRecords {
   ) {}
 
   set(values: Record<string, unknown>, uid: number): void {
-    const kept = { ...(this.record ?? { id: this.idOfRecord, name: 'One', phone: false, city: false, country_id: false }), ...values };
+    const kept = {
+      ...(this.record ?? { id: this.idOfRecord, name: 'One', phone: false, city: false, country_id: false }),
+      ...values,
+    };
     this.record = { ...kept, phone: this.normalise(kept['phone']), write_date: this.now(), write_uid: [uid, 'X'] };
   }
 
@@ -134,7 +137,9 @@ function memoryLinks(rows: Map<string, Row[]>, own: 'left' | 'right'): Links {
         ),
       ),
     takenTargets: (model, ids) =>
-      Promise.resolve(new Set(of(model).flatMap((row) => (ids.includes(row[other] ?? -1) ? [row[other] as number] : [])))),
+      Promise.resolve(
+        new Set(of(model).flatMap((row) => (ids.includes(row[other] ?? -1) ? [row[other] as number] : []))),
+      ),
     begin: (model, entries: readonly Begun[]) => {
       for (const { source_id, target_id } of entries) {
         const row = rowOf(model, source_id);
@@ -158,6 +163,8 @@ function memoryLinks(rows: Map<string, Row[]>, own: 'left' | 'right'): Links {
     buryTargets: () => Promise.reject(new Error('nothing was deleted')),
     counted: nothing,
     unfinished: () => Promise.resolve(new Map()),
+    adopt: () => Promise.resolve(),
+    broughtAlong: () => Promise.resolve({}),
     abandon: nothing,
   };
 }
@@ -173,12 +180,24 @@ class World {
   second = '2026-01-01 00:00:00';
   readonly rows = new Map<string, Row[]>();
   readonly now = (): string => this.second;
-  readonly paris = new MemoryOdoo(1, new Map([['FR', 11], ['DE', 12], ['PP', 13]]), this.now);
+  readonly paris = new MemoryOdoo(
+    1,
+    new Map([
+      ['FR', 11],
+      ['DE', 12],
+      ['PP', 13],
+    ]),
+    this.now,
+  );
   readonly lyon: MemoryOdoo;
 
   constructor(isNormalising: boolean) {
     const squeeze = (phone: unknown) => (typeof phone === 'string' ? phone.replaceAll(' ', '') : phone);
-    const countries = new Map([['FR', 21], ['DE', 22], ['LL', 24]]);
+    const countries = new Map([
+      ['FR', 21],
+      ['DE', 22],
+      ['LL', 24],
+    ]);
     this.lyon = new MemoryOdoo(2, countries, this.now, isNormalising ? squeeze : undefined);
     this.paris.set({}, 2);
   }
@@ -199,7 +218,7 @@ class World {
 
   private async way(direction: Direction): Promise<Told> {
     const from = direction.name === 'forward' ? this.paris : this.lyon;
-    const plans = new Plans(direction, { models: MODELS, isRedacted: () => false });
+    const plans = new Plans(direction, { models: MODELS, isRedacted: () => false, isBidirectional: true });
     const plan = await plans.ofAsked(MODEL);
     expect(fieldsToRead(plan)).toEqual(['city', 'country_id', 'name', 'phone']);
     const report = new PageReport(MODEL, false);
@@ -230,7 +249,10 @@ const run = record({
 const isUnsayable = (code: string | undefined): boolean => code === 'PP' || code === 'LL';
 
 async function play(
-  steps: readonly ({ kind: 'run'; isBack: boolean; breaks: 'before' | 'after' | undefined; between: 'name' | undefined } | { kind: 'edit'; where: 'paris' | 'lyon'; field: string; value: unknown; country: string | false; waits: number })[],
+  steps: readonly (
+    | { kind: 'run'; isBack: boolean; breaks: 'before' | 'after' | undefined; between: 'name' | undefined }
+    | { kind: 'edit'; where: 'paris' | 'lyon'; field: string; value: unknown; country: string | false; waits: number }
+  )[],
   policy: ConflictPolicy,
   isNormalising: boolean,
 ): Promise<World> {
@@ -279,7 +301,9 @@ describe.each(['source_wins', 'newest_wins'] as const)('%s', (policy) => {
     ['relations that one side cannot have', ANY, false],
   ] as const)('with %s', (_, countries, isNormalising) => {
     it('comes to rest, with both sides equal', async () => {
-      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), { maxLength: 14 });
+      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), {
+        maxLength: 14,
+      });
       await assert(
         asyncProperty(steps, async (history) => {
           const world = await play(history, policy, isNormalising);
@@ -303,7 +327,9 @@ describe.each(['source_wins', 'newest_wins'] as const)('%s', (policy) => {
     }, 120_000);
 
     it('takes an edit of one side over, whatever was before', async () => {
-      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), { maxLength: 10 });
+      const steps = array(oneof({ weight: 3, arbitrary: edit(countries) }, { weight: 1, arbitrary: run }), {
+        maxLength: 10,
+      });
       const where = constantFrom('paris' as const, 'lyon' as const);
       await assert(
         asyncProperty(steps, where, async (history, side) => {
@@ -327,7 +353,7 @@ describe.each(['source_wins', 'newest_wins'] as const)('%s', (policy) => {
 });
 
 describe('manual', () => {
-  it('loses nobody\'s edit, and writes nothing for ever', async () => {
+  it("loses nobody's edit, and writes nothing for ever", async () => {
     const steps = array(oneof({ weight: 3, arbitrary: edit(ANY) }, { weight: 1, arbitrary: run }), { maxLength: 14 });
     await assert(
       asyncProperty(steps, async (history) => {

@@ -116,8 +116,14 @@ describe('merging two records', () => {
       });
     });
 
+    it('on one field that came later, leaves to a person what has a value on both sides', () => {
+      const fields = [changedInSource('name'), never('tags', { isEmpty: true }), never('ref')];
+
+      expect(merged(fields, { winner: 'nobody' })).toMatchObject({ verdict: 'report', write: [], isConflict: false });
+    });
+
     it('on one field that came later only, fills that where it is empty', () => {
-      const fields = [field('name'), never('tags', { isEmpty: true }), never('ref')];
+      const fields = [field('name'), never('tags', { isEmpty: true })];
 
       expect(merged(fields, { winner: 'nobody' })).toMatchObject({
         verdict: 'update',

@@ -65,22 +65,28 @@ function compareOne(pair: Pair, target: OdooRecord, page: PageContext, into: Out
     item,
     translated.leftOut.filter((field) => postponed?.has(field) !== true),
   );
-  const states = statesOf(item, target, translated);
   const { direction } = page.given;
+  const isOurs = item.link?.is_begun === true && isWrittenBy(direction.target, target);
+  // What we have created and nobody has touched since is taken as it came out; else by what it was to be.
+  const states = statesOf(pair.isCreated === true && isOurs ? { ...item, link: undefined } : item, target, translated);
   const merged = merge(states, {
     winner: direction.winner,
     isSourceNewer: (secondOf(item.record) ?? '') >= (secondOf(target) ?? ''),
-    isOurs: item.link?.is_begun === true && isWrittenBy(direction.target, target),
+    isOurs,
   });
-  const ids = { source_id: item.id, target_id: target.id, outcome: null };
+  const outcome = pair.isCreated === true ? 'created' : item.link?.is_begun === true ? 'updated' : null;
+  const ids = { source_id: item.id, target_id: target.id, outcome } as const;
   if (merged.verdict === 'same') into.settled.push({ ...ids, ...agreementOf(states, merged) });
   else if (merged.verdict === 'update') {
     const values = translated.values.filter(({ field }) => merged.write.includes(field));
-    into.changes.push({ item, target, values, states, merged });
-  } else if (merged.isFirst) into.settled.push({ ...ids, source_fields: {}, target_fields: {} }); // linked, not agreed
+    into.changes.push({ item, target, values, states, merged, outcome: outcome ?? 'updated' });
+  } else if (merged.isFirst || pair.isCreated === true) {
+    const { source_fields, target_fields } = item.link ?? {}; // linked, with nothing new agreed
+    into.settled.push({ ...ids, source_fields: source_fields ?? {}, target_fields: target_fields ?? {} });
+  }
   if (merged.verdict === 'same' || merged.verdict === 'update') page.settled.add(item);
   if (merged.verdict !== 'update' && !(merged.verdict === 'same' && postponed !== undefined))
-    tell(merged, item, target.id, states, page);
+    tell(merged, pair, states, page, outcome);
 }
 
 /** Every field of two records, as far as they and what they agreed on are known. */
@@ -108,24 +114,26 @@ function asPlain({ field: name, type, value }: FieldValue): unknown {
 const TAKEN = 'changed on both sides: the source was taken';
 const KEPT = 'changed on both sides: the target was kept';
 
-/** Of a record that is not written. */
+/** Of a record that is not written now; it may have been before a crash. */
 function tell(
-  { verdict, isConflict, isFirst }: Merge,
-  item: Item,
-  target: number,
+  { verdict, isConflict }: Merge,
+  { item, targetId: target }: Pair,
   states: readonly FieldState[],
   page: PageContext,
+  outcome: Settled['outcome'],
 ): void {
   if (verdict === 'same' && page.isCounted(item)) return;
   const fields = states.filter(({ differs }) => differs).map(({ name }) => name);
   if (verdict === 'report') {
-    const why = isFirst ? 'found by its natural key, and never agreed on' : 'changed on both sides';
-    page.fail(item, isFirst ? 'NEVER_AGREED' : 'CONFLICT', `${why}: ${fields.join(', ')}`, { target, fields });
+    const why = isConflict ? 'changed on both sides' : 'never agreed on';
+    page.fail(item, isConflict ? 'CONFLICT' : 'NEVER_AGREED', `${why}: ${fields.join(', ')}`, { target, fields });
   } else if (isConflict) page.report.tell(item, 'skip', { target, fields, code: 'CONFLICT', message: KEPT });
-  else page.report.tell(item, page.earlier(item) ?? 'skip', { target });
+  else page.report.tell(item, page.earlier(item) ?? ACTIONS[outcome ?? 'none'], { target });
 }
 
-function tellUpdate({ item, target, merged }: Change, { report }: PageContext): void {
+const ACTIONS = { created: 'create', updated: 'update', none: 'skip' } as const;
+
+function tellUpdate({ item, target, merged, outcome }: Change, { report }: PageContext): void {
   const telling = { target: target.id, fields: merged.write };
-  report.tell(item, 'update', merged.isConflict ? { ...telling, code: 'CONFLICT', message: TAKEN } : telling);
+  report.tell(item, ACTIONS[outcome], merged.isConflict ? { ...telling, code: 'CONFLICT', message: TAKEN } : telling);
 }

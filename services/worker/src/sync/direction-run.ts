@@ -42,7 +42,7 @@ export async function runDirection(
   plan: FieldPlan,
   given: DirectionDependencies,
   known: DirectionState | null,
-): Promise<DirectionResult> {
+): Promise<DirectionState> {
   const stream = new Stream(given.direction, given.job);
   const run = new DirectionRun(plan, stream, given);
   let state = known ?? (await run.begin());
@@ -53,7 +53,7 @@ export async function runDirection(
         ? await run.retry(state, state.position)
         : await run.page(state, state.position.at);
   }
-  return state.result;
+  return state;
 }
 
 class DirectionRun {

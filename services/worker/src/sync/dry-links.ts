@@ -47,6 +47,8 @@ export function dryLinks(real: Links, name: keyof DryNotes, notes: DryNotes): Li
     },
     begin: noteAll,
     settle: noteAll,
+    adopt: noteAll,
+    broughtAlong: () => Promise.resolve({}),
     giveUp: nothing,
     bury: nothing,
     buryTargets: nothing,

@@ -40,6 +40,8 @@ const ODOOS_OWN = /^(id|display_name|parent_path|__last_update|(create|write)_(d
 export interface PlanSettings {
   readonly models: SyncModels;
   readonly isRedacted: IsRedacted;
+  /** Records go both ways, so what only one side takes is nobody's to copy. */
+  readonly isBidirectional: boolean;
 }
 
 /** Asks both sides what they have, and finds what can be copied. */
@@ -61,18 +63,17 @@ export async function planFields(model: string, direction: Direction, given: Pla
   return { model, settings, fields, leftOut };
 }
 
-interface Against {
+interface Against extends PlanSettings {
   readonly source: string;
   readonly system: string;
   readonly settings: SyncModel;
-  readonly isRedacted: IsRedacted;
   /** Whether the records of a model can be linked. */
   readonly isLinkable: (relation: string) => boolean;
 }
 
 /** Why the target does not get this field, or null. */
 function obstacle(name: string, field: FieldDescription, others: Fields, against: Against): string | null {
-  const { source, system, settings, isRedacted, isLinkable } = against;
+  const { source, system, settings, isRedacted, isBidirectional, isLinkable } = against;
   const { type, relation } = field;
   const other = others.get(name);
   if (other === undefined) return `${system} does not have it`;
@@ -82,6 +83,7 @@ function obstacle(name: string, field: FieldDescription, others: Fields, against
   if (other.type !== type || other.relation !== relation) return `${system} has another type for it`;
   if (!other.store) return `${system} does not store it`;
   if (relation !== undefined && !isLinkable(relation)) return `${relation} is not set up for syncing (DATA_SYNC_FILE)`;
+  if (!settings.isWritten) return null; // only sought: whoever may not write a model sees all its fields as read-only
   if (other.readonly) return `it is read-only in ${system}`;
-  return field.readonly ? `it is read-only in ${source}` : null;
+  return isBidirectional && field.readonly ? `it is read-only in ${source}` : null;
 }

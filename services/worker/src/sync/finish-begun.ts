@@ -1,16 +1,13 @@
-import { BridgeError } from '@bridgecore/contracts';
+import { copiesOf } from './external-ids';
+import { FieldPlan } from './field-plan';
 import { Begun } from './links';
 import { PageDependencies } from './page-context';
 import { PageReport } from './page-report';
 import { readVisible } from './parents';
-import { FieldPlan } from './field-plan';
+import { readEach } from './read-each';
 import { syncPage } from './sync-page';
-import { EXTERNAL_MODULE, externalId } from './write';
 
-/**
- * What an earlier run has begun to create and not finished comes first, whichever way it went: read from the other side
- * it would be taken for something new.
- */
+/** What an earlier run has begun to create and not finished comes first, whichever way it went. */
 export async function finishBegun(given: PageDependencies): Promise<void> {
   const { links, plans, batch, goOn, direction } = given;
   for (const [model, ids] of await links.unfinished()) {
@@ -21,38 +18,26 @@ export async function finishBegun(given: PageDependencies): Promise<void> {
       const part = ids.slice(at, at + batch);
       const records = await readVisible(direction.source.records, plan, part);
       await syncPage(plan, records, given, new PageReport(model, false));
-      const there = new Set(records.map(({ id }) => id));
-      await abandon(
+      const seen = new Set(records.map(({ id }) => id));
+      await abandonGone(
         plan,
-        part.filter((id) => !there.has(id)),
+        part.filter((id) => !seen.has(id)),
         given,
       );
     }
   }
 }
 
-/** Their sources are gone meanwhile: what the target has got of them is not to come back from there as something new. */
-async function abandon(plan: FieldPlan, ids: readonly number[], given: PageDependencies): Promise<void> {
-  if (ids.length === 0) return;
-  const names = new Map(
-    ids.map((id) => [externalId(given.direction, { plan, id }).slice(EXTERNAL_MODULE.length + 1), id]),
-  );
-  const domain = [
-    ['module', '=', EXTERNAL_MODULE],
-    ['model', '=', plan.model],
-    ['name', 'in', [...names.keys()]],
-  ];
-  const { records } = given.direction.target;
-  const found = await records
-    .searchRead('ir.model.data', { domain, fields: ['name', 'res_id'] })
-    .catch((error: unknown) => {
-      if (error instanceof BridgeError && error.code === 'ODOO_REFUSED') return null; // no right to look: asked again next time
-      throw error;
-    });
-  if (found === null) return;
-  const targets = new Map(found.map((known) => [names.get(known['name'] as string), known['res_id'] as number]));
-  await given.links.abandon(
-    plan.model,
-    ids.map((id): Begun => ({ source_id: id, target_id: targets.get(id) ?? null })),
-  );
+/** Where a source is gone meanwhile, what the target has got of it is not to come back from there as something new. */
+async function abandonGone(plan: FieldPlan, unseen: readonly number[], given: PageDependencies): Promise<void> {
+  const { source, target } = given.direction;
+  const { found, refused } = await readEach(source.records, plan.model, unseen, ['id']);
+  const there = new Set([...found.map(({ id }) => id), ...refused.keys()]); // what is only hidden is there
+  const gone = unseen.filter((id) => !there.has(id));
+  if (gone.length === 0) return;
+  const copies = await copiesOf(target.records, { system: source.system, model: plan.model }, gone);
+  if (copies === null) return; // asked again next time
+  const byOriginal = new Map([...copies].map(([copy, original]) => [original, copy]));
+  const entries = gone.map((id): Begun => ({ source_id: id, target_id: byOriginal.get(id) ?? null }));
+  await given.links.abandon(plan.model, entries);
 }

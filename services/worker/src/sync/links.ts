@@ -36,6 +36,9 @@ export interface Settled extends Agreement {
 export interface Begun {
   readonly source_id: number;
   readonly target_id: number | null;
+  /** What a creation is to make both agree on. */
+  readonly source_fields?: FieldHashes;
+  readonly target_fields?: FieldHashes;
 }
 
 /** The link table as one direction of a run needs it. */
@@ -46,6 +49,10 @@ export interface Links {
   /** Notes what is about to be done before Odoo is asked: a crash in between then leads to the very same records. */
   begin(model: string, entries: readonly Begun[]): Promise<void>;
   settle(model: string, entries: readonly Settled[]): Promise<void>;
+  /** Notes which records of the source were created from which of the target, where that was begun and not noted. */
+  adopt(model: string, entries: readonly Begun[]): Promise<void>;
+  /** What this run has written and not counted: what it has brought along, by model. */
+  broughtAlong(): Promise<Record<string, { created: number; updated: number }>>;
   /** Takes back the beginnings of what Odoo refused. */
   giveUp(model: string, sourceIds: readonly number[]): Promise<void>;
   /** Leaves tombstones for those whose counterpart was deleted. */

@@ -39,7 +39,7 @@ export interface Merge {
   readonly isFirst: boolean;
 }
 
-/** Merges one record: what was changed in the source goes over, what was changed in the target does not go under. */
+/** Merges one record: what only the source has changed goes over, and what only the target has changed stays. */
 export function merge(fields: readonly FieldState[], { winner, isSourceNewer, isOurs }: MergeSettings): Merge {
   const isFirst = !fields.some(isAgreed);
   const open = fields.filter(({ isMissing, differs }) => !isMissing && differs);
@@ -52,7 +52,11 @@ export function merge(fields: readonly FieldState[], { winner, isSourceNewer, is
 
   const unsettled = open.filter((field) => !isAgreed(field));
   const fresh = unsettled.filter(({ isEmpty }) => sourceWins || (winner === 'nobody' && isEmpty));
-  const waiting = open.filter(({ agreedSource, agreedTarget }) => agreedTarget !== undefined && isUnsayable(agreedSource));
+  const isStuck = winner === 'nobody' && unsettled.length > fresh.length;
+  if (isStuck) return { ...result, verdict: 'report', write: [] }; // a field that was set up later, and has a value on both sides
+  const waiting = open.filter(
+    ({ agreedSource, agreedTarget }) => agreedTarget !== undefined && isUnsayable(agreedSource),
+  );
   const wanted = open.filter((field) => ours.includes(field) || waiting.includes(field) || fresh.includes(field));
   if (theirs.length === 0) return written(wanted, result);
   if (ours.length === 0) {

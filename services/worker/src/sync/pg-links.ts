@@ -49,11 +49,13 @@ export class PgLinks implements Links {
   begin(model: string, entries: readonly Begun[]): Promise<void> {
     const { own, other } = this;
     return this.write(
-      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, begun_by)
-       select $1, $2, $3, source_id, target_id, '${own}'
-         from jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int)
+      `insert into sync_links as link (left_system, right_system, model, ${own}_id, ${other}_id, ${own}_fields, ${other}_fields, begun_by)
+       select $1, $2, $3, source_id, target_id, source_fields, target_fields, '${own}'
+         from jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int, source_fields jsonb, target_fields jsonb)
        on conflict (left_system, right_system, model, ${own}_id) do update
-          set ${other}_id = coalesce(link.${other}_id, excluded.${other}_id), begun_by = excluded.begun_by`,
+          set ${other}_id = coalesce(link.${other}_id, excluded.${other}_id), begun_by = excluded.begun_by,
+              ${own}_fields = coalesce(excluded.${own}_fields, link.${own}_fields),
+              ${other}_fields = coalesce(excluded.${other}_fields, link.${other}_fields)`,
       [model, JSON.stringify(entries)],
     );
   }
@@ -73,6 +75,27 @@ export class PgLinks implements Links {
                                  else coalesce(excluded.run_outcome, link.run_outcome) end`,
       [model, JSON.stringify(entries), this.scope.runId],
     );
+  }
+
+  adopt(model: string, entries: readonly Begun[]): Promise<void> {
+    const { own, other } = this;
+    return this.write(
+      `update sync_links set ${own}_id = source_id, updated_at = now()
+         from jsonb_to_recordset($4::jsonb) as row (source_id int, target_id int)
+        where ${OF_MODEL} and ${other}_id = target_id and ${own}_id is null`,
+      [model, JSON.stringify(entries)],
+    );
+  }
+
+  async broughtAlong(): Promise<Record<string, { created: number; updated: number }>> {
+    const rows = await this.read<{ model: string; created: number; updated: number }>(
+      `select model, (count(*) filter (where run_outcome = 'created'))::int as created,
+              (count(*) filter (where run_outcome = 'updated'))::int as updated
+         from sync_links where left_system = $1 and right_system = $2 and run_id = $3 and run_outcome is not null
+        group by model order by model`,
+      [this.scope.runId],
+    );
+    return Object.fromEntries(rows.map(({ model, ...counts }) => [model, counts]));
   }
 
   async giveUp(model: string, sourceIds: readonly number[]): Promise<void> {

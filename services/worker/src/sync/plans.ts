@@ -33,6 +33,12 @@ export class Plans {
     return this.obstacles.get(model) ?? `its ${model} is not there on the other side`;
   }
 
+  /** From now on its records are left out, for this reason. */
+  block(model: string, reason: string): void {
+    this.obstacles.set(model, reason);
+    this.plans.set(model, null);
+  }
+
   private async find(model: string): Promise<FieldPlan | null> {
     try {
       return await planFields(model, this.direction, this.settings);

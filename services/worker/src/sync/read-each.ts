@@ -17,6 +17,7 @@ export async function readEach(
   fields: readonly string[],
 ): Promise<ReadEach> {
   const refused = new Map<number, OdooFailure>();
+  if (ids.length === 0) return { found: [], refused };
   try {
     return { found: await records.readRecords(model, ids, fields), refused };
   } catch (error) {

@@ -134,7 +134,7 @@ export async function noteTrouble(
   { isFinal, error, batch }: Trouble,
 ): Promise<void> {
   await tx.query(
-    `update sync_runs set state = $2, error = $3, batch = coalesce($4, batch), updated_at = now(),
+    `update sync_runs set state = $2, error = $3, batch = least($4, batch), updated_at = now(),
             ended_at = case when $2 = 'failed' then now() end
       where id = $1 and state <> 'done'`,
     [id, isFinal ? 'failed' : 'waiting', error.slice(0, 2_000), batch],

@@ -20,7 +20,7 @@ export function workSyncJob(
   dependencies: SyncDependencies,
 ): (job: DataSyncJob, attempt?: { readonly isLast: boolean }) => Promise<JobReport> {
   return async (job, { isLast } = { isLast: false }) => {
-    const attempt: Attempt = { pages: 0, batch: dependencies.batch };
+    const attempt: Attempt = { pages: 0, batch: 1 }; // until it is known
     try {
       await waitForBoth(job, dependencies);
       return await syncRun(job, bothOf(job, systems), dependencies, attempt);

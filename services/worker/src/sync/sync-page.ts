@@ -2,9 +2,9 @@ import { OdooRecord } from '../odoo/rpc/odoo-records';
 import { compare } from './compare';
 import { CopiedField, FieldPlan } from './field-plan';
 import { isUnchanged, Item, itemOf, references, translate } from './item';
-import { Match, matchByKeys } from './match';
 import { DELETED, PageContext, PageDependencies, Pair } from './page-context';
 import { PageReport } from './page-report';
+import { pairUp } from './pair-up';
 import { withParents } from './parents';
 import { inWaves, Wave } from './waves';
 import { createAll, Creation, Refused } from './write';
@@ -77,7 +77,7 @@ async function syncGroup(
   postponed: Wave['postponed'],
   page: PageContext,
 ): Promise<Item[]> {
-  const { pairs, missing } = await pairUp(items, page);
+  const { pairs, missing } = await pairUp(plan, items, page);
   for (const { item, targetId } of pairs) page.resolver.add(plan.model, item.id, targetId);
   if (!plan.settings.isWritten) {
     await linkOnly(plan, pairs, missing, page);
@@ -90,30 +90,6 @@ async function syncGroup(
   );
   await create(plan, missing, postponed, page);
   return items.filter((item) => postponed.has(item) && page.settled.has(item) && !page.isRefused({ item }));
-}
-
-async function pairUp(
-  items: readonly Item[],
-  page: PageContext,
-): Promise<{ readonly pairs: Pair[]; readonly missing: Item[] }> {
-  const { links, direction } = page.given;
-  const sought = items.filter(({ link }) => link === undefined); // one that was begun is created under its own name
-  const given = { links, target: direction.target.records, resolver: page.resolver };
-  const matches = await matchByKeys(sought, given);
-  const pairs: Pair[] = [];
-  const missing: Item[] = [];
-  for (const item of items) {
-    const match = matchOf(item) ?? matches.get(item);
-    if (match === undefined) missing.push(item);
-    else if ('ambiguous' in match) page.fail(item, 'AMBIGUOUS_MATCH', match.ambiguous);
-    else pairs.push({ item, targetId: match.target });
-  }
-  return { pairs, missing };
-}
-
-function matchOf({ link }: Item): Match | undefined {
-  const target = link?.target_id ?? null;
-  return target === null ? undefined : { target };
 }
 
 /** Of a model that is only sought: what was found is linked, and never compared. */

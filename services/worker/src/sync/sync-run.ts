@@ -148,7 +148,12 @@ async function oneDirection(run: OneRun, known: DirectionState | null): Promise<
     readRetries: (stream, after) => stream.retries(given.pool, after, run.batch),
     keep: (state, report, also) => keepPage(run, state, report, also),
   };
-  return runDirection(plan, dependencies, known);
+  const state = await runDirection(plan, dependencies, known);
+  if (job.dry_run) return state.result;
+  const parents = await page.links.broughtAlong();
+  const done = { ...state, result: { ...state.result, parents } };
+  await keepPage(run, done, null, () => Promise.resolve());
+  return done.result;
 }
 
 function pageDependencies({ job, direction, given, fence, notes, batch }: OneWay): PageDependencies {
@@ -157,7 +162,13 @@ function pageDependencies({ job, direction, given, fence, notes, batch }: OneWay
   const scope = { source: direction.source.system, target: direction.target.system, fence, runId };
   const links = new PgLinks(given.pool, scope);
   return {
-    ...{ direction, runId, isDryRun: job.dry_run, batch, plans: new Plans(direction, given) },
+    ...{
+      direction,
+      runId,
+      isDryRun: job.dry_run,
+      batch,
+      plans: new Plans(direction, { ...given, isBidirectional: job.bidirectional }),
+    },
     links: job.dry_run ? dryLinks(links, direction.name, notes) : links,
     goOn: () => {
       if (given.ended.aborted) throw postponed('the worker ends', 1);

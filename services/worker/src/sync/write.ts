@@ -1,14 +1,16 @@
 import { OdooFailure } from '../odoo/odoo-failure';
 import { FieldValue, NewRecord } from '../odoo/rpc/new-record';
 import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { externalId } from './external-ids';
 import { FieldHashes, fieldHashes, hashOf, plain, unsayable } from './content';
 import { Direction, Side } from './direction';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Item } from './item';
-import { Agreement, Links, Settled } from './links';
+import { Agreement, Begun, Links, Settled } from './links';
 import { FieldState, Merge } from './merge';
 import { EntryCode } from './page-report';
 import { fieldsToRead } from './plans';
+import { readEach } from './read-each';
 
 /** A record of the target that is to get values. */
 export interface Change {
@@ -17,6 +19,8 @@ export interface Change {
   readonly values: readonly FieldValue[];
   readonly states: readonly FieldState[];
   readonly merged: Merge;
+  /** `created`: before a crash, and only now noted. */
+  readonly outcome: 'created' | 'updated';
 }
 
 /** A record that the target is to get, without the relations that cannot be said in its terms. */
@@ -66,7 +70,7 @@ export async function writeChanges(
   );
   const settled = written.map((change): Settled => {
     const found = now.get(change.target.id);
-    const ids = { source_id: change.item.id, target_id: change.target.id, outcome: 'updated' as const };
+    const ids = { source_id: change.item.id, target_id: change.target.id, outcome: change.outcome };
     return {
       ...ids,
       ...agreementOf(change.states, change.merged, writtenHashes(plan, change, found, direction.target)),
@@ -84,12 +88,16 @@ export async function createAll(
 ): Promise<{ readonly refused: Refused[]; readonly ids: ReadonlyMap<Item, number> }> {
   if (creations.length === 0) return { refused: [], ids: new Map() };
   const { links, direction, goOn } = given;
-  await links.begin(
-    plan.model,
-    creations.map(({ item }) => ({ source_id: item.id, target_id: null })),
-  );
+  const begun = creations.map((creation): Begun => {
+    const expected = { source_fields: givenHashes(creation), target_fields: expectedHashes(plan, creation.values) };
+    return { source_id: creation.item.id, target_id: null, ...expected };
+  });
+  await links.begin(plan.model, begun);
   goOn();
-  const records = creations.map(({ item, values }): NewRecord => ({ externalId: externalId(direction, item), values }));
+  const records = creations.map(({ item, values }): NewRecord => ({
+    externalId: externalId(direction.source.system, plan.model, item.id),
+    values,
+  }));
   const created = await direction.target.records.createRecords(plan.model, records);
   const refused: Refused[] = [];
   const ids = new Map<Item, number>();
@@ -119,16 +127,6 @@ export async function createAll(
   return { refused, ids };
 }
 
-/** `__bridgecore__.paris-res_partner-17`: a module that no addon is called by, so that no upgrade of one removes it. */
-export function externalId(
-  { source }: Direction,
-  { plan, id }: { plan: Pick<FieldPlan, 'model'>; id: number },
-): string {
-  return `${EXTERNAL_MODULE}.${source.system}-${plan.model.replaceAll('.', '_')}-${id}`;
-}
-
-export const EXTERNAL_MODULE = '__bridgecore__';
-
 /** Changes of the same values go in one call. */
 function alike(changes: readonly Change[]): Change[][] {
   const groups = new Map<string, Change[]>();
@@ -153,7 +151,8 @@ async function writeAlike(model: string, group: readonly Change[], given: WriteD
     );
     return [];
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
+    const isLate = error instanceof OdooFailure && error.trouble === 'timeout' && group.length > 1; // it may still be at it
+    if (codeOf(error) === undefined || isLate) throw error;
     if (group.length === 1) return [{ item, values, failure: error as OdooFailure }];
     const refused: Refused[] = [];
     for (const change of group) refused.push(...(await writeAlike(model, [change], given)));
@@ -178,13 +177,13 @@ async function giveUp({ model }: FieldPlan, refused: readonly Refused[], links: 
   );
 }
 
-/** What the target has made of what it was given: it rounds, formats and computes. */
+/** What the target has made of what it was given (it rounds, formats and computes), as far as it lets us see it. */
 async function readBack(
   plan: FieldPlan,
   ids: readonly number[],
   { records }: Side,
 ): Promise<ReadonlyMap<number, OdooRecord>> {
-  const found = await records.readRecords(plan.model, ids, [...fieldsToRead(plan), 'write_uid']);
+  const { found } = await readEach(records, plan.model, ids, [...fieldsToRead(plan), 'write_uid']);
   return new Map(found.map((record) => [record.id, record]));
 }
 
@@ -204,19 +203,27 @@ function writtenHashes(
   now: OdooRecord | undefined,
   target: Side,
 ): FieldHashes {
-  const isOurs = now !== undefined && isWrittenBy(target, now);
-  const hashes: Record<string, string> = {};
-  for (const field of plan.fields) {
-    const value = values.find(({ field: name }) => name === field.name);
-    if (isOurs && (value !== undefined || field.isComputed)) hashes[field.name] = hashOf(plain(field, now));
-    else if (value !== undefined) hashes[field.name] = hashOf(plain(field, { id: 0, [field.name]: value.value }));
-  }
-  return hashes;
+  const expected = expectedHashes(plan, values);
+  if (now === undefined || !isWrittenBy(target, now)) return expected;
+  const made = plan.fields.filter(({ name, isComputed }) => isComputed || expected[name] !== undefined);
+  return Object.fromEntries(made.map((field) => [field.name, hashOf(plain(field, now))]));
+}
+
+/** The same, had the target taken everything as it is. */
+function expectedHashes({ fields }: FieldPlan, values: readonly FieldValue[]): FieldHashes {
+  const given = new Map(values.map(({ field, value }) => [field, value]));
+  const known = fields.filter(({ name }) => given.has(name));
+  return Object.fromEntries(
+    known.map((field) => [field.name, hashOf(plain(field, { id: 0, [field.name]: given.get(field.name) }))]),
+  );
 }
 
 /** What the source holds, as far as the target was given it. */
 function givenHashes({ item, leftOut }: Creation): FieldHashes {
-  return { ...item.hashes, ...Object.fromEntries(leftOut.map(({ name }) => [name, unsayable(item.hashes[name] ?? '')])) };
+  return {
+    ...item.hashes,
+    ...Object.fromEntries(leftOut.map(({ name }) => [name, unsayable(item.hashes[name] ?? '')])),
+  };
 }
 
 /**

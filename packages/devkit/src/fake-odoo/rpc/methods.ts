@@ -90,11 +90,14 @@ function write({ model, ids, args, env }: MethodCall): Json {
   return true;
 }
 
+/** Who may not write a model sees all its fields as read-only. */
 function fieldsGet({ model, args, env }: MethodCall): Json {
+  const isReadOnly = !mayDo(env.user, model, 'write') && !mayDo(env.user, model, 'create');
   const wanted = isList(args['allfields']) && args['allfields'].length > 0 ? new Set(args['allfields']) : undefined;
   const attributes = isList(args['attributes']) && args['attributes'].length > 0 ? args['attributes'] : undefined;
   const fields = [...env.store.models.get(model).fields.values()].filter(({ name }) => wanted?.has(name) ?? true);
-  return Object.fromEntries(fields.map((field) => [field.name, describeField(field, attributes)]));
+  const seen = isReadOnly ? fields.map((field) => ({ ...field, readonly: true })) : fields;
+  return Object.fromEntries(seen.map((field) => [field.name, describeField(field, attributes)]));
 }
 
 function nameSearch({ model, args, env }: MethodCall): Json {
