@@ -1,15 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof, record } from 'fast-check';
 import { ConflictPolicy, SyncModels, syncModelsOf } from '@bridgecore/contracts';
 import { OdooFailure } from '../src/odoo/odoo-failure';
 import { FieldDescription, OdooRecord, OdooRecords } from '../src/odoo/rpc/odoo-records';
 import { Direction, directionOf, Side } from '../src/sync/direction';
-import { Begun, Link, Links, Settled } from '../src/sync/links';
+import { raiseFence } from '../src/sync/fence';
 import { PageReport } from '../src/sync/page-report';
+import { PgLinks } from '../src/sync/pg-links';
 import { fieldsToRead, Plans } from '../src/sync/plans';
 import { shifted } from '../src/sync/reader';
 import { syncPage } from '../src/sync/sync-page';
+import { openWorkerStack, WorkerStack } from './worker-stack';
 
-/** One record in two Odoos, any history of edits and runs, all in memory. */
+let stack: WorkerStack;
+
+beforeAll(async () => {
+  stack = await openWorkerStack();
+});
+afterAll(() => stack.close());
+
+/** One record in two Odoos that are in memory, linked in PostgreSQL; any history of edits and runs. */
 const MODEL = 'res.partner';
 const US = 7;
 
@@ -53,7 +63,7 @@ class MemoryOdoo implements OdooRecords {
     );
 
   searchRead(model: string, { domain }: { domain: readonly unknown[] }): Promise<OdooRecord[]> {
-    if (model === MODEL) return Promise.resolve([]); // no natural keys
+    if (model !== 'res.country') return Promise.resolve([]); // no natural keys, no external ids
     const [[name, , values]] = domain as [[string, string, unknown[]]];
     const all = [...this.countries].map(([code, id]) => ({ id, code }));
     return Promise.resolve(all.filter((country) => values.includes(name === 'id' ? country.id : country.code)));
@@ -96,79 +106,6 @@ function valuesOf(values: readonly { field: string; value: unknown }[]): Record<
   return Object.fromEntries(values.map(({ field, value }) => [field, value]));
 }
 
-interface Row {
-  left: number | null;
-  right: number | null;
-  leftFields: Link['source_fields'];
-  rightFields: Link['source_fields'];
-  begunBy: string | null;
-}
-
-/** The table, seen from one side. */
-function memoryLinks(rows: Map<string, Row[]>, own: 'left' | 'right'): Links {
-  const other = own === 'left' ? 'right' : 'left';
-  const of = (model: string): Row[] => {
-    if (!rows.has(model)) rows.set(model, []);
-    return rows.get(model) as Row[];
-  };
-  const rowOf = (model: string, id: number): Row => {
-    const found = of(model).find((row) => row[own] === id);
-    if (found !== undefined) return found;
-    const made: Row = { left: null, right: null, leftFields: null, rightFields: null, begunBy: null };
-    made[own] = id;
-    of(model).push(made);
-    return made;
-  };
-  const nothing = (): Promise<void> => Promise.resolve();
-  return {
-    ofSources: (model, ids) =>
-      Promise.resolve(
-        new Map(
-          of(model)
-            .filter((row) => ids.includes(row[own] ?? -1))
-            .map((row) => [
-              row[own] as number,
-              {
-                ...{ source_id: row[own], target_id: row[other], run_id: null, run_outcome: null, is_deleted: false },
-                ...{ source_fields: row[`${own}Fields`], target_fields: row[`${other}Fields`] },
-                is_begun: row.begunBy === own,
-              },
-            ]),
-        ),
-      ),
-    takenTargets: (model, ids) =>
-      Promise.resolve(
-        new Set(of(model).flatMap((row) => (ids.includes(row[other] ?? -1) ? [row[other] as number] : []))),
-      ),
-    begin: (model, entries: readonly Begun[]) => {
-      for (const { source_id, target_id } of entries) {
-        const row = rowOf(model, source_id);
-        row[other] ??= target_id;
-        row.begunBy = own;
-      }
-      return Promise.resolve();
-    },
-    settle: (model, entries: readonly Settled[]) => {
-      for (const entry of entries) {
-        const row = rowOf(model, entry.source_id);
-        row[other] = entry.target_id;
-        row[`${own}Fields`] = entry.source_fields;
-        row[`${other}Fields`] = entry.target_fields;
-        row.begunBy = null;
-      }
-      return Promise.resolve();
-    },
-    giveUp: nothing,
-    bury: () => Promise.reject(new Error('nothing was deleted')),
-    buryTargets: () => Promise.reject(new Error('nothing was deleted')),
-    counted: nothing,
-    unfinished: () => Promise.resolve(new Map()),
-    adopt: () => Promise.resolve(),
-    broughtAlong: () => Promise.resolve({}),
-    abandon: nothing,
-  };
-}
-
 const MODELS: SyncModels = syncModelsOf('models: {res.partner: {natural_key: []}}');
 
 interface Told {
@@ -178,7 +115,8 @@ interface Told {
 
 class World {
   second = '2026-01-01 00:00:00';
-  readonly rows = new Map<string, Row[]>();
+  /** Its own in the tables. */
+  private readonly id = randomUUID();
   readonly now = (): string => this.second;
   readonly paris = new MemoryOdoo(
     1,
@@ -208,7 +146,7 @@ class World {
 
   async run(policy: ConflictPolicy, isBack: boolean): Promise<Told[]> {
     const side = (system: string, records: OdooRecords): Side => ({ system, records, uid: US, time: this.second });
-    const sides = [side('a', this.paris), side('b', this.lyon)] as const;
+    const sides = [side(`paris-${this.id}`, this.paris), side(`lyon-${this.id}`, this.lyon)] as const;
     const told: Told[] = [];
     for (const name of isBack ? (['forward', 'reverse'] as const) : (['forward'] as const)) {
       told.push(await this.way(directionOf(name, sides, policy)));
@@ -222,8 +160,11 @@ class World {
     const plan = await plans.ofAsked(MODEL);
     expect(fieldsToRead(plan)).toEqual(['city', 'country_id', 'name', 'phone']);
     const report = new PageReport(MODEL, false);
-    const links = memoryLinks(this.rows, direction.name === 'forward' ? 'left' : 'right');
-    const given = { direction, links, plans, runId: 'run', isDryRun: false, batch: 10, goOn: () => undefined };
+    const [source, target] = [direction.source.system, direction.target.system];
+    const fence = await raiseFence(stack.pool, [source, target], new AbortController().signal);
+    const runId = randomUUID();
+    const links = new PgLinks(stack.pool, { source, target, fence, runId });
+    const given = { direction, links, plans, runId, isDryRun: false, batch: 10, goOn: () => undefined };
     if (from.record !== undefined) await syncPage(plan, [from.shown], given, report);
     return { conflicts: report.counts.conflicts, failed: report.counts.failed };
   }
@@ -292,7 +233,7 @@ function pictures(world: World): [unknown, unknown] {
 
 const SAYABLE = ['FR', 'DE', false] as const;
 const ANY = ['FR', 'DE', 'PP', 'LL', false] as const;
-const RUNS = { numRuns: Number(process.env['RUNS'] ?? 3_000) };
+const RUNS = { numRuns: Number(process.env['PROPERTY_RUNS'] ?? 100) };
 
 describe.each(['source_wins', 'newest_wins'] as const)('%s', (policy) => {
   describe.each([

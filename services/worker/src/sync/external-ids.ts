@@ -38,7 +38,7 @@ async function look(records: OdooRecords, { system, model }: CopyScope, which: u
   const prefix = nameOf(system, model, 0).slice(0, -1);
   try {
     const found = await records.searchRead('ir.model.data', { domain, fields: ['name', 'res_id'] });
-    const ours = found.filter((known) => String(known['name'] as string).startsWith(prefix));
+    const ours = found.filter((known) => (known['name'] as string).startsWith(prefix));
     return new Map(
       ours.map((known) => [known['res_id'] as number, Number((known['name'] as string).slice(prefix.length))]),
     );
