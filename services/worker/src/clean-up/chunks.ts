@@ -24,11 +24,12 @@ export interface Chunk {
   readonly isLast: boolean;
 }
 
-const LEAST_REST_MS = 20;
+const LEAST_REST_MS = 50;
+const REST_PER_CHUNK = 3;
 
 /**
- * Deletes chunk by chunk, each committed by itself. It rests for as long as the chunk took, so that at most half of what
- * a disk can do is ours, however slow the disk is.
+ * Deletes chunk by chunk, each committed by itself. It rests for three times as long as the chunk took, so that at most a
+ * quarter of what a disk can do is ours, however slow the disk is.
  */
 export async function deleteInChunks(round: Round, kind: Kind, chunk: () => Promise<Chunk>): Promise<void> {
   for (;;) {
@@ -37,7 +38,7 @@ export async function deleteInChunks(round: Round, kind: Kind, chunk: () => Prom
     const { deleted, isLast } = await chunk();
     round.took(kind, deleted);
     if (isLast) return;
-    await rest(round, Math.max(performance.now() - started, LEAST_REST_MS));
+    await rest(round, Math.max((performance.now() - started) * REST_PER_CHUNK, LEAST_REST_MS));
   }
 }
 
