@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { syncModelsOf } from '@bridgecore/contracts';
 import { FakeOdoo, JsonObject } from '@bridgecore/devkit';
-import { jobOf, openSyncStack, partners, SyncStack } from './sync-stack';
+import { jobOf, named, openSyncStack, partners, SyncStack } from './sync-stack';
 
 let stack: SyncStack;
 
@@ -11,13 +11,6 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 beforeEach(() => stack.begin());
 afterEach(() => stack.end());
-
-function named(odoo: FakeOdoo, model: string, name: string): JsonObject & { readonly id: number } {
-  const found = odoo.all(model).filter((record) => record['name'] === name);
-
-  expect(found).toHaveLength(1);
-  return found[0] as JsonObject & { readonly id: number };
-}
 
 function breakAfter(odoo: FakeOdoo, what: string): void {
   odoo.onRpc = ({ model, method, phase }) => {

@@ -1,6 +1,6 @@
 import { JsonRecord, syncModelsOf } from '@bridgecore/contracts';
-import { FakeOdoo, JsonObject } from '@bridgecore/devkit';
-import { openSyncStack, partners, SyncStack } from './sync-stack';
+import { FakeOdoo } from '@bridgecore/devkit';
+import { named, openSyncStack, partners, SyncStack } from './sync-stack';
 
 let stack: SyncStack;
 
@@ -11,12 +11,6 @@ afterAll(() => stack.close());
 afterEach(() => stack.end());
 
 /** The record of this name; there must be just one. */
-function named(odoo: FakeOdoo, model: string, name: string): JsonObject & { readonly id: number } {
-  const found = odoo.all(model).filter((record) => record['name'] === name);
-  expect(found).toHaveLength(1);
-  return found[0] as JsonObject & { readonly id: number };
-}
-
 const writes = (odoo: FakeOdoo): string[] =>
   Object.keys(odoo.rpcCalls()).filter((name) => /\.(load|write|create)$/.test(name));
 

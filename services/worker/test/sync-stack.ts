@@ -123,3 +123,10 @@ export function partners(count: number, different: JsonObject = {}): JsonObject[
     ...{ name: `Partner ${index}`, email: `partner-${index}@example.test`, city: 'Lyon', ...different },
   }));
 }
+
+/** The one record of that name. */
+export function named(odoo: FakeOdoo, model: string, name: string): JsonObject & { readonly id: number } {
+  const found = odoo.all(model).filter((record) => record['name'] === name);
+  expect(found).toHaveLength(1);
+  return found[0] as JsonObject & { readonly id: number };
+}
