@@ -1,6 +1,7 @@
-import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, PayloadSettings, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
-import { createLog, loadConfig, ProcessConfig, readTextFile, RedisConfig, Shutdown, start } from '@bridgecore/runtime';
+import { createLog, createMetrics, loadConfig, ProcessConfig, readTextFile, RedisConfig } from '@bridgecore/runtime';
+import { showShutdown, Shutdown, start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
@@ -10,14 +11,15 @@ const CONFIG = [ProcessConfig, RedisConfig, DatabaseConfig, OdooSettings, Payloa
 start(async () => {
   const config = loadConfig(CONFIG);
   const systems = systemsOf(config, readTextFile);
-  const known = new Set(systems.map(({ id }) => id));
-  if (config.SYSTEMS_FILE === undefined) known.add(config.ODOO_SYSTEM_ID); // pushes may come before ODOO_URL is known
-  const keys = loadKeys(config, known, readTextFile);
+  const keys = loadKeys(config, new Set(systemIdsOf(config, systems)), readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
+  switchLevelOnSignal(log);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
+  const metrics = createMetrics('gateway', versionOf(config));
+  showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log, defer });
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log, metrics, defer });
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });
