@@ -1,7 +1,15 @@
-import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, PayloadSettings, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import {
+  ProcessConfig,
+  readTextFile,
+  RedisConfig,
+  serveHealth,
+  showReadiness,
+  showShutdown,
+} from '@bridgecore/runtime';
+import { Shutdown, start, switchLevelOnSignal, versionOf, Watchdog } from '@bridgecore/runtime';
 import { rpcAsker } from './checks/ask-rpc';
 import { checkedSystems } from './checks/checked-systems';
 import { RetentionConfig } from './clean-up/retention-config';
@@ -25,7 +33,8 @@ const CONFIG = [
 start(async () => {
   const config = loadConfig(CONFIG);
   const log = createLog({ service: 'worker', ...config });
-  const metrics = createMetrics('worker');
+  switchLevelOnSignal(log);
+  const metrics = createMetrics('worker', versionOf(config));
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
   const rpcTimeoutMs = config.ODOO_RPC_TIMEOUT_SECONDS * 1_000;
@@ -39,13 +48,16 @@ start(async () => {
   shutdown.listen();
 
   const checks: Record<string, Check> = {};
+  showReadiness(metrics, checks);
+  showShutdown(metrics, shutdown);
   const live: Watchdog[] = [];
   const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, ...looks, syncModels, log, metrics, checks, live, defer });
+  const systemIds = systemIdsOf(config, declared);
+  const working = openWorker(config, { systems, systemIds, ...looks, syncModels, log, metrics, checks, live, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

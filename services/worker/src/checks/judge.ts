@@ -2,12 +2,18 @@ import { isRecord, JsonRecord, SystemFindings, SystemState } from '@bridgecore/c
 import { Probed } from '../odoo/odoo-probe';
 import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
 import { RpcFindings } from './check-rpc';
+import { Completeness, Snapshot, snapshotOf } from './completeness';
 import { clockProblem, problemOf } from './problems';
 
+/** What asking an Odoo shows; how much of what it holds is recorded here is looked up afterwards. */
+export type AskedFindings = Omit<SystemFindings, keyof Completeness>;
+
 /** How one system was found. */
-export interface SystemCheck {
+export interface JudgedSystem {
   readonly state: SystemState;
-  readonly findings: SystemFindings;
+  readonly findings: AskedFindings;
+  /** What it held, where it told. */
+  readonly snapshot: Snapshot | null;
 }
 
 /** What a call has brought, or what it failed by. */
@@ -23,7 +29,7 @@ export interface Asked {
 const DENIED: ReadonlySet<OdooTrouble> = new Set(['denied']);
 
 /** What the answers mean: an addon that has answered anything is reachable, and any problem makes it degraded. */
-export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): SystemCheck {
+export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): JudgedSystem {
   const answers = [health, key].flatMap((outcome) =>
     outcome !== undefined && 'probed' in outcome ? outcome.probed : [],
   );
@@ -37,6 +43,7 @@ export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): Sys
   const reachable = answers.length > 0;
   const found = rpc?.rpc ?? null;
   return {
+    snapshot: key !== undefined && 'probed' in key ? snapshotOf(key.probed) : null,
     state: !reachable ? 'down' : problems.length > 0 ? 'degraded' : 'ok',
     findings: {
       problems: [...new Set(problems)], // a page of a wrong address answers both questions alike
