@@ -57,7 +57,6 @@ describe('two workers as processes', () => {
     expect(first).toEqual(second);
     expect(first).toContain('bridgecore_system_up{system="odoo",service="worker"} 1');
     expect(first).toContain('bridgecore_system_pending_events{system="odoo",service="worker"} 4');
-    expect(first).toContain('bridgecore_system_events_held{system="odoo",service="worker"} 4');
     expect(first).toContain('bridgecore_dead_letters_open{system="odoo",service="worker"} 0');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
@@ -32,8 +32,11 @@ export interface Hub {
   readonly pushUrl: string;
   readonly gatewayUrl: string;
   readonly operatorUrl: string;
-  /** Where the first worker tells how it is. */
+  /** Where the scheduler and the first worker tell how they are. */
+  readonly schedulerUrl: string;
   readonly workerUrl: string;
+  /** All that the services have written until now. */
+  output(): string;
   rows<Row extends object>(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -59,7 +62,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     gatewayUrl: `http://127.0.0.1:${port}`,
     pushUrl: pushUrlOf(port),
     operatorUrl: `http://127.0.0.1:${started[0]?.operator_port ?? 0}`,
+    schedulerUrl: `http://127.0.0.1:${ports[1] ?? 0}`,
     workerUrl: `http://127.0.0.1:${ports[2] ?? 0}`,
+    output: () => all.map(({ service }) => readFileSync(service.logFile, 'utf8')).join(''),
     rows: (sql) => query(databaseUrl, sql),
     stop: async () => {
       await Promise.all(all.map(({ service }) => service.stop()));

@@ -40,7 +40,8 @@ export function snapshotOf({ body, answeredAt, tookMs }: Probed): Snapshot | nul
 
 /**
  * Judges by the new snapshot when everything in it is recorded. Otherwise some of it is perhaps only not pulled yet: then
- * by the one before, whose events have had the time from check to check. `kept` is what the next check has before it.
+ * by the one before, whose events have had the time from check to check, and not at all when there was none. `kept` is
+ * what the next check has before it.
  */
 export async function compare(
   system: string,
@@ -50,9 +51,8 @@ export async function compare(
   const former = await readSnapshot(options.pool, system);
   if (fresh === null) return { completeness: NOT_KNOWN, kept: former };
   const found = await judge(system, fresh, options);
-  if (former === null || found.events_recorded === null || found.events_recorded === found.events_held) {
-    return { completeness: found, kept: fresh };
-  }
+  if (found.events_recorded === found.events_held) return { completeness: found, kept: fresh };
+  if (former === null) return { completeness: NOT_KNOWN, kept: fresh };
   const isSettled = Date.now() - Date.parse(former.at) >= (options.settleMs ?? 60_000);
   return { completeness: await judge(system, former, options), kept: isSettled ? fresh : former };
 }
