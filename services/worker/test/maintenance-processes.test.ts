@@ -1,4 +1,4 @@
-import { MAINTENANCE, MaintenanceKind } from '@bridgecore/contracts';
+import { MAINTENANCE, MaintenanceKind, ODOO_PULL } from '@bridgecore/contracts';
 import { FakeOdoo, until } from '@bridgecore/devkit';
 import { Producer } from '@bridgecore/runtime';
 import { startWorker, WorkerProcess } from './worker-process';
@@ -45,6 +45,19 @@ async function shown(worker: WorkerProcess): Promise<string[]> {
 }
 
 describe('two workers as processes', () => {
+  it('take jobs of a former scheduler, which gave them no id, and give them one', async () => {
+    await new Producer(ODOO_PULL, stack.redis).add({ system: 'odoo' });
+    await new Producer(MAINTENANCE, stack.redis).add({ kind: 'statistics', key_id: null, correlation_id: null });
+
+    await logged('job.done', { queue: 'odoo-pull', system: 'odoo', outcome: 'done' });
+    await logged('job.done', { queue: 'maintenance', kind: 'statistics', outcome: 'done' });
+
+    const ids = workers
+      .flatMap(({ lines }) => lines)
+      .flatMap((line) => (line.message === 'job.done' ? [line['correlation_id']] : []));
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+  });
+
   it('check the Odoo and take statistics when they are asked to, and show the same whoever did it', async () => {
     odoo.makeEvents(4);
 
