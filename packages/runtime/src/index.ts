@@ -31,6 +31,8 @@ export { scraped } from './scraped';
 export type { AddGauge, Sample } from './scraped';
 export { start } from './service';
 export { Shutdown } from './shutdown';
+export { variablesOf } from './variables';
+export type { Variable } from './variables';
 export { versionOf } from './version';
 export { watch } from './watchdog';
 export type { Watchdog } from './watchdog';

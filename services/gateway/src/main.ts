@@ -1,15 +1,12 @@
-import { OdooSettings, PayloadSettings, systemIdsOf, systemsOf } from '@bridgecore/contracts';
-import { DatabaseConfig } from '@bridgecore/database';
-import { createLog, createMetrics, loadConfig, ProcessConfig, readTextFile, RedisConfig } from '@bridgecore/runtime';
-import { showShutdown, Shutdown, start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
-import { GatewayConfig } from './config';
+import { systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { createLog, createMetrics, loadConfig, readTextFile, showShutdown, Shutdown } from '@bridgecore/runtime';
+import { start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
-
-const CONFIG = [ProcessConfig, RedisConfig, DatabaseConfig, OdooSettings, PayloadSettings, GatewayConfig] as const;
+import { SETTINGS } from './settings';
 
 start(async () => {
-  const config = loadConfig(CONFIG);
+  const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
   const keys = loadKeys(config, new Set(systemIdsOf(config, systems)), readTextFile);
 

@@ -1,7 +1,7 @@
 import { FakeOdoo } from '@bridgecore/devkit';
+import { createOdooClient } from '@bridgecore/odoo';
 import { createMetrics } from '@bridgecore/runtime';
 import { showChecks } from '../src/checks/meters';
-import { createOdooClient } from '../src/odoo/odoo-client';
 import { pullRun } from '../src/pull/pull-run';
 import { answering, checkedSystem, CheckStack, openCheckStack } from './check-stack';
 import { samples } from './samples';

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { CheckedSystem, CheckOptions, checkSystem, isTrouble, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
 import { MaintenanceTask } from '../maintenance/maintenance-job';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { noteRetryAfter, pausedUntil } from '../odoo/pause';
-import { CheckOptions, checkSystem } from './check-system';
-import { CheckedSystem } from './checked-systems';
 import { compare, CompletenessOptions } from './completeness';
 import { saveCheck } from './store';
 
@@ -49,9 +47,9 @@ async function checkOne(system: CheckedSystem, correlationId: string, given: Che
   const startedAt = performance.now();
   try {
     const failed = (failure: Error): Promise<boolean> => noteRetryAfter(failure, { redis, system: id, log });
-    const { state, snapshot, ...asked } = await checkSystem(system, { ...given, failed });
+    const { state, snapshot, findings: asked } = await checkSystem(system, { ...given, failed });
     const { completeness, kept } = await compare(id, snapshot, given);
-    const findings = { ...asked.findings, ...completeness };
+    const findings = { ...asked, ...completeness };
     const { hasChanged } = await saveCheck(pool, id, { state, findings, snapshot: kept }, correlationId);
     const line = { ...about, outcome: state, changed: hasChanged, ...findings };
     log[state === 'ok' ? 'info' : 'warn']('system.check', {

@@ -1,18 +1,7 @@
 import { Pool } from 'pg';
 import { isRecord, SystemFindings } from '@bridgecore/contracts';
+import { Snapshot } from '@bridgecore/odoo';
 import { Log } from '@bridgecore/runtime';
-import { Probed } from '../odoo/odoo-probe';
-
-/**
- * What an Odoo held at one moment of the day before it. A day, since Odoo deletes rows that were acknowledged when they
- * are three days old (`cleanup-jobs`), and counts by whole days up to now only.
- */
-export interface Snapshot {
-  /** ISO 8601, by Odoo's clock and to its second. */
-  readonly at: string;
-  readonly took_seconds: number;
-  readonly held: number;
-}
 
 /** What was compared: how many events of which day Odoo held, and how many of them are recorded here by now. */
 export type Completeness = Pick<SystemFindings, 'events_held' | 'events_recorded' | 'events_until'>;
@@ -30,13 +19,6 @@ export interface CompletenessOptions {
 const NOT_KNOWN: Completeness = { events_held: null, events_recorded: null, events_until: null };
 
 const DAY_MS = 86_400_000;
-
-/** What the addon's statistics of one day tell; null when they do not. Without a `Date` their day has no edges. */
-export function snapshotOf({ body, answeredAt, tookMs }: Probed): Snapshot | null {
-  const total = isRecord(body['stats']) ? body['stats']['total'] : undefined;
-  if (answeredAt === null || !Number.isSafeInteger(total)) return null;
-  return { at: new Date(answeredAt).toISOString(), took_seconds: Math.ceil(tookMs / 1_000), held: total as number };
-}
 
 /**
  * Judges by the new snapshot when everything in it is recorded. Otherwise some of it is perhaps only not pulled yet: then

@@ -1,14 +1,7 @@
 import { Pool } from 'pg';
 import { SystemFindings, SystemState } from '@bridgecore/contracts';
+import { SystemCheck } from '@bridgecore/odoo';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
-import { Snapshot } from './completeness';
-
-/** How one system was found, and what the next check is to compare with. */
-export interface SystemCheck {
-  readonly state: SystemState;
-  readonly findings: SystemFindings;
-  readonly snapshot: Snapshot | null;
-}
 
 interface SavedRow {
   has_changed: boolean;

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { OdooClient, OdooFailure } from '@bridgecore/odoo';
 import { Breaker } from './breaker';
-import { OdooClient } from './odoo-client';
-import { OdooFailure } from './odoo-failure';
 
 const SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
 

@@ -1,8 +1,8 @@
-import { Probed } from '../odoo/odoo-probe';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { Probed } from '../odoo-probe';
+import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { checkRpc } from './check-rpc';
 import { CheckedSystem, CheckRpc } from './checked-systems';
-import { judge, JudgedSystem, Outcome } from './judge';
+import { judge, Outcome, SystemCheck } from './judge';
 
 /** How a system is looked at. */
 export interface CheckOptions {
@@ -25,7 +25,7 @@ const ABORTED: ReadonlySet<OdooTrouble> = new Set(['aborted']);
  * Looks at one Odoo: its health, which needs no key; then the key, and RPC meanwhile. A call that fails is a finding;
  * throws when the worker is to end.
  */
-export async function checkSystem({ declared, probe }: CheckedSystem, options: CheckOptions): Promise<JudgedSystem> {
+export async function checkSystem({ declared, probe }: CheckedSystem, options: CheckOptions): Promise<SystemCheck> {
   const { ended, skewWarnSeconds } = options;
   const health = await settle(() => probe.health(ended), options);
   if ('failure' in health && isTrouble(health.failure, AWAY)) return judge({ health }, skewWarnSeconds);

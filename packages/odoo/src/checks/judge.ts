@@ -1,18 +1,15 @@
 import { isRecord, JsonRecord, SystemFindings, SystemState } from '@bridgecore/contracts';
-import { Probed } from '../odoo/odoo-probe';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { Probed } from '../odoo-probe';
+import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { RpcFindings } from './check-rpc';
-import { Completeness, Snapshot, snapshotOf } from './completeness';
 import { clockProblem, problemOf } from './problems';
+import { Snapshot, snapshotOf } from './snapshot';
 
-/** What asking an Odoo shows; how much of what it holds is recorded here is looked up afterwards. */
-export type AskedFindings = Omit<SystemFindings, keyof Completeness>;
-
-/** How one system was found. */
-export interface JudgedSystem {
+/** How one system was found; how much of what it holds is recorded is not known by asking it. */
+export interface SystemCheck {
   readonly state: SystemState;
-  readonly findings: AskedFindings;
-  /** What it held, where it told. */
+  readonly findings: SystemFindings;
+  /** What it held, where it told; to be compared with what is recorded. */
   readonly snapshot: Snapshot | null;
 }
 
@@ -29,7 +26,7 @@ export interface Asked {
 const DENIED: ReadonlySet<OdooTrouble> = new Set(['denied']);
 
 /** What the answers mean: an addon that has answered anything is reachable, and any problem makes it degraded. */
-export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): JudgedSystem {
+export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): SystemCheck {
   const answers = [health, key].flatMap((outcome) =>
     outcome !== undefined && 'probed' in outcome ? outcome.probed : [],
   );
@@ -50,6 +47,7 @@ export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): Jud
       reachable,
       key_accepted: key === undefined ? null : isKeyAccepted(key),
       ...aboutAddon(health),
+      ...{ events_held: null, events_recorded: null, events_until: null },
       clock_skew_seconds: skew,
       key_expires_at: found?.configured === true ? found.key_expires_at : null,
       rpc: found,
