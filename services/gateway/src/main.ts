@@ -15,9 +15,10 @@ start(async () => {
   const keys = loadKeys(config, known, readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
-  const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
+  const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000, config.SHUTDOWN_DELAY_SECONDS * 1_000);
   shutdown.listen();
   const defer = shutdown.defer.bind(shutdown);
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log, defer });
+  const { begun: ending } = shutdown;
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log, ending, defer });
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

@@ -47,7 +47,9 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
     ...different,
   };
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log: logInto(lines), defer });
+  const { signal: ending } = new AbortController();
+  const log = logInto(lines);
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log, ending, defer });
   return {
     url: `http://127.0.0.1:${port}`,
     operatorUrl: `http://127.0.0.1:${operatorPort}`,

@@ -1,6 +1,7 @@
 import { OdooSettings, systemsOf, TickJob } from '@bridgecore/contracts';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
+import { unreadyFrom, Watchdog } from '@bridgecore/runtime';
 import { ScheduleConfig } from './config';
 import { startScheduler } from './scheduler';
 import { maintenanceSchedules, pullSchedules } from './schedules';
@@ -20,6 +21,7 @@ start(async () => {
 
   const metrics = createMetrics('scheduler');
   const checks: Record<string, Check> = { redis: () => 'down' };
+  unreadyFrom(shutdown.begun, checks);
   const live: Watchdog[] = [];
   const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);

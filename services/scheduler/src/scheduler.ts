@@ -14,7 +14,7 @@ export interface SchedulerOptions {
   /** What is done once at each start, when Redis is there, as if its time had come. */
   readonly atStart?: readonly TickJob[];
   readonly log: Log;
-  readonly shutdown: Pick<Shutdown, 'defer'>;
+  readonly shutdown: Pick<Shutdown, 'begun' | 'defer'>;
   /** What liveness rests on; the scheduler adds its own. */
   readonly live: Watchdog[];
   /** So long ticks may wait with nothing in their way. */
@@ -35,7 +35,7 @@ export function startScheduler(options: SchedulerOptions): Check {
   const pulls = new Producer(ODOO_PULL, redis, prefix);
   const work = workTick({ pulls, maintenance: new Producer(MAINTENANCE, redis, prefix) });
   const consumer = consume({ definition: TICKS, concurrency: 10, redis: patientRedis, log, prefix, work });
-  shutdown.defer('queue ticks', () => consumer.close());
+  shutdown.defer('queue ticks', () => consumer.close(), consumer.inHand);
   const watchdog = watch({ consumers: [consumer], redis, log, afterMs: options.watchdogMs, prefix });
   options.live.push(watchdog);
   shutdown.defer('watchdog', watchdog.stop);
@@ -56,6 +56,11 @@ export function startScheduler(options: SchedulerOptions): Check {
     problems.failed,
   );
   shutdown.defer('schedules', () => reconciling.stop());
+  shutdown.begun.addEventListener('abort', () => {
+    watchdog.stop(); // it would take draining for standing still
+    void consumer.close(); // ticks are for the other schedulers from now on
+    void reconciling.stop();
+  });
   return () => (redis.status === 'ready' ? 'up' : 'down');
 }
 

@@ -1,7 +1,8 @@
 import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
+import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start } from '@bridgecore/runtime';
+import { unreadyFrom, Watchdog } from '@bridgecore/runtime';
 import { rpcAsker } from './checks/ask-rpc';
 import { checkedSystems } from './checks/checked-systems';
 import { RetentionConfig } from './clean-up/retention-config';
@@ -39,13 +40,15 @@ start(async () => {
   shutdown.listen();
 
   const checks: Record<string, Check> = {};
+  unreadyFrom(shutdown.begun, checks);
   const live: Watchdog[] = [];
   const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);
   shutdown.defer('health', () => closeServer(server));
 
   const defer = shutdown.defer.bind(shutdown);
-  const working = openWorker(config, { systems, ...looks, syncModels, log, metrics, checks, live, defer });
+  const { begun: ended } = shutdown;
+  const working = openWorker(config, { systems, ...looks, syncModels, log, metrics, checks, live, ended, defer });
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });
