@@ -17,7 +17,17 @@ export class ProcessConfig {
   @Matches(/^[\w.+-]{1,64}$/, { message: 'must be at most 64 letters, digits, ., +, - or _' })
   readonly BRIDGECORE_VERSION?: string;
 
-  /** Work in progress may take so long to end before the process does; below Kubernetes' grace period of 30 s. */
+  /**
+   * From SIGTERM on a process is not ready, and a gateway goes on serving for so long, until whoever balances the load
+   * has noticed. A worker and a scheduler have nobody sent to them: they begin to end at once.
+   */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(300)
+  readonly SHUTDOWN_DELAY_SECONDS: number = 0;
+
+  /** Work in progress may take so long to end after the delay; both together below Kubernetes' grace period (30 s). */
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -7,7 +7,10 @@ import { isConnectionError, REDIS_PREFIX } from './redis';
 import { seldom } from './seldom';
 import { limited } from './time-out';
 
-/** What a piece of work tells about itself in its log line. */
+/**
+ * What a piece of work tells about itself in its log line. With the outcome `interrupted` (its process ends, and more is
+ * to be done) its job is taken up by another process at once, and loses no attempt.
+ */
 export type JobReport = Record<string, unknown>;
 
 /** Takes an attempt's outcome, and how long it took, where that is known. */
@@ -55,6 +58,8 @@ export interface Consumer {
   readonly name: string;
   readonly definition: QueueDefinition<object>;
   pulse(): Pulse;
+  /** Names the jobs that it works on. */
+  readonly inHand: () => readonly string[];
   /** Resolves when the jobs in hand are done; while Redis is away, at once, for nobody could be told. */
   close(): Promise<void>;
 }
@@ -65,12 +70,13 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
   const beats = heartbeats();
   const worker: Worker = new Worker(
     definition.name,
-    (job: Job, token?: string) => beats.during(run(job, token, options, pauses)),
+    (job: Job, token?: string) => beats.during(job, run(job, token, options, pauses)),
     {
       connection: redis,
       prefix,
       concurrency,
       runRetryDelay: 1_000, // after a connection error; the default of 15 s is how long Redis' return would go unnoticed
+      drainDelay: 1, // s: who waits for a job's time may end before it, and the others know of it when they look again
       lockDuration: lockMs, // renewed at half; one renewed late on a busy event loop only makes the job run twice
       stalledInterval: Math.ceil(lockMs / 3), // so what a killed worker held is taken up within 20 s
       maxStalledCount: 10, // every job is safe to run again, so a worker that died is no reason to give one up
@@ -82,24 +88,30 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
     name: definition.name,
     definition,
     pulse: () => ({ ...beats.now(), slots: concurrency, isPaused: pauses.isPaused() }),
+    inHand: beats.inHand,
     close: () => worker.close(redis.status !== 'ready'),
   };
 }
 
-/** Counts the jobs in hand, and remembers when one was last taken or ended. */
-function heartbeats(): { now: () => Pick<Pulse, 'movedAt' | 'busy'>; during: (work: Promise<void>) => Promise<void> } {
+interface Heartbeats {
+  readonly now: () => Pick<Pulse, 'movedAt' | 'busy'>;
+  readonly inHand: () => readonly string[];
+  readonly during: (job: Job, work: Promise<void>) => Promise<void>;
+}
+
+/** Knows the jobs in hand, and remembers when one was last taken or ended. */
+function heartbeats(): Heartbeats {
   let movedAt = performance.now();
-  let busy = 0;
-  const moved = (change: 1 | -1): void => {
-    busy += change;
-    movedAt = performance.now();
-  };
+  const jobs = new Set<Job>();
   return {
-    now: () => ({ movedAt, busy }),
-    during: (work) => {
-      moved(1);
+    now: () => ({ movedAt, busy: jobs.size }),
+    inHand: () => [...jobs].map(({ id }) => `job ${id}`),
+    during: (job, work) => {
+      jobs.add(job);
+      movedAt = performance.now();
       return work.finally(() => {
-        moved(-1);
+        jobs.delete(job);
+        movedAt = performance.now();
       });
     },
   };
@@ -119,29 +131,39 @@ async function run<Payload extends object>(
     log[level](message, { ...line, ...known, ...report, duration_ms: Math.round(ms) });
     counts?.(definition.name, report, ms / 1_000);
   };
+  let report: JobReport;
   try {
     const payload = definition.parse(job.data);
     known = about(payload);
     const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
-    end('info', 'job.done', { outcome: 'done', ...(await limited(work(payload, attempt), timeoutMs)) });
+    report = await limited(work(payload, attempt), timeoutMs);
     pauses.met();
   } catch (error) {
     if (dependency?.isAway(error) === true) {
       pauses.pause();
       end('warn', 'job.postponed', { outcome: 'postponed', error });
-      await job.moveToDelayed(Date.now() + 1_000, token);
-      throw new DelayedError();
+      return putOff(job, token, 1);
     }
     pauses.met();
     if (error instanceof BridgeError && error.code === 'JOB_POSTPONED') {
       const seconds = error.retryAfterSeconds ?? 1;
       end('debug', 'job.postponed', { outcome: 'postponed', reason: error.message, seconds });
-      await job.moveToDelayed(Date.now() + seconds * 1_000, token);
-      throw new DelayedError();
+      return putOff(job, token, seconds);
     }
     end('error', 'job.failed', { outcome: 'failed', retry: willRetry(job, error), error });
     throw toJobError(error);
   }
+  if (report['outcome'] === 'interrupted') {
+    end('info', 'job.interrupted', report);
+    return putOff(job, token, 1);
+  }
+  end('info', 'job.done', { outcome: 'done', ...report });
+}
+
+/** Somebody works it then, and no attempt is lost. */
+async function putOff(job: Job, token: string | undefined, seconds: number): Promise<never> {
+  await job.moveToDelayed(Date.now() + seconds * 1_000, token);
+  throw new DelayedError();
 }
 
 /** What happens to jobs and to the queue outside of `run`; `redis.down` is logged once, by the connection. */

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { Watchdog } from './watchdog';
 
 /** `degraded`: something is missing that this service can do its main work without. */
-export type Check = () => 'up' | 'down' | 'degraded';
+export type Check = () => 'up' | 'down' | 'degraded' | 'shutting down';
 
 /** What a probe is told; `checks` names everything that was looked at. */
 export interface HealthReport {
@@ -12,12 +12,20 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** Looks at every check; one that is down makes the process not ready. */
+/** Looks at every check; one that is down, or says that the process ends, makes the process not ready. */
 export function report(checks: Readonly<Record<string, Check>>): HealthReport {
   const states = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check()]));
   const found = Object.values(states);
-  if (found.includes('down')) return { ready: false, status: 'not ready', checks: states };
+  if (found.includes('down') || found.includes('shutting down'))
+    return { ready: false, status: 'not ready', checks: states };
   return { ready: true, status: found.includes('degraded') ? 'degraded' : 'ready', checks: states };
+}
+
+/** From the beginning of the shutdown on the process is not ready, and names the reason. It stays live. */
+export function unreadyFrom(begun: AbortSignal, checks: Record<string, Check>): void {
+  begun.addEventListener('abort', () => {
+    checks['process'] = () => 'shutting down';
+  });
 }
 
 /** `GET /health/live`, `/health/ready` and `/metrics`, for a service that has no other port; `live` may grow later. */

@@ -2,7 +2,7 @@ export { expandEnvironment, HealthConfig, loadConfig, ProcessConfig, RedisConfig
 export { consume } from './consumer';
 export type { Consumer, ConsumerOptions, CountJob, JobReport, Pulse } from './consumer';
 export { ConfigError, readTextFile, Secret } from './environment';
-export { closeServer, listen, report, serveHealth } from './health';
+export { closeServer, listen, report, serveHealth, unreadyFrom } from './health';
 export type { Check, HealthReport } from './health';
 export { identified } from './identified';
 export type { Identified } from './identified';

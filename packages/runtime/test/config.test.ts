@@ -21,6 +21,7 @@ describe('loadConfig', () => {
     const config = loadConfig(SHAPES, VALID);
 
     expect(config).toMatchObject({ ...VALID, LOG_LEVEL: 'info', HEALTH_PORT: 8082, SHUTDOWN_TIMEOUT_SECONDS: 25 });
+    expect(config.SHUTDOWN_DELAY_SECONDS).toBe(0);
   });
 
   it('names every bad variable at once with what was given and what is allowed', () => {

@@ -1,13 +1,14 @@
 import { createServer, Server } from 'node:http';
 import { AddressInfo, connect } from 'node:net';
 import { until } from '@bridgecore/devkit';
-import { Check, closeServer, createMetrics, listen, probe, report, serveHealth } from '../src/index';
+import { Check, closeServer, createMetrics, listen, probe, report, serveHealth, unreadyFrom } from '../src/index';
 
 describe('report', () => {
   it.each([
     [{ redis: 'up', postgres: 'up' }, true, 'ready'],
     [{ redis: 'up', postgres: 'degraded' }, true, 'degraded'],
     [{ redis: 'down', postgres: 'degraded' }, false, 'not ready'],
+    [{ redis: 'up', process: 'shutting down' }, false, 'not ready'],
   ] as const)('says of %j that ready is %s', (states, ready, status) => {
     const checks = Object.fromEntries(Object.entries(states).map(([name, state]) => [name, () => state]));
 
@@ -36,6 +37,19 @@ describe('serveHealth', () => {
     expect([live.status, ready.status]).toEqual([200, 503]);
     expect(await ready.json()).toEqual({ status: 'not ready', checks: { redis: 'down' } });
     await live.text();
+  });
+
+  it('is live and not ready when the process ends, and says why', async () => {
+    const begun = new AbortController();
+    const checks: Record<string, Check> = { redis: () => 'up' };
+    unreadyFrom(begun.signal, checks);
+    const before = report(checks);
+
+    begun.abort();
+
+    expect(before).toEqual({ ready: true, status: 'ready', checks: { redis: 'up' } });
+    const after = { redis: 'up', process: 'shutting down' };
+    expect(report(checks)).toEqual({ ready: false, status: 'not ready', checks: after });
   });
 
   it('is not live while a watchdog finds a queue stuck', async () => {

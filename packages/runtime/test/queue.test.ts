@@ -51,6 +51,56 @@ describe('a consumer', () => {
     ]);
   });
 
+  it('leaves a job that it was interrupted in to another, without losing an attempt', async () => {
+    const attempts: boolean[] = [];
+    const one = stack.consume({
+      work: async () => {
+        void one.close();
+        return { outcome: 'interrupted', pages: 1 };
+      },
+    });
+    await stack.producer.add({ n: 1 }, { attempts: 1 });
+    await one.close();
+    await until(() => stack.recorded.named('job.interrupted').length, { what: 'the interruption' });
+    await one.close();
+    stack.consume({ work: async (_, { isLast }) => ({ n: attempts.push(isLast) }) });
+    await stack.ended('completed', 1);
+
+    expect(stack.recorded.named('job.interrupted')).toMatchObject([{ outcome: 'interrupted', pages: 1 }]);
+    expect(attempts).toEqual([true]);
+    expect(stack.recorded.named('job.failed')).toEqual([]);
+  });
+
+  it('names the jobs in hand', async () => {
+    let goOn: () => void = () => undefined;
+    const consumer = stack.consume({ work: () => new Promise((resolve) => (goOn = () => resolve({}))) });
+
+    await stack.producer.add({ n: 1 }, { jobId: 'a' });
+    await until(() => consumer.inHand().length, { what: 'the job to be taken' });
+    const inHand = consumer.inHand();
+    goOn();
+    await stack.ended('completed', 1);
+
+    expect(inHand).toEqual(['job a']);
+    expect(consumer.inHand()).toEqual([]);
+  });
+
+  it.each([0, 3])('takes the job that another was waiting for, which ends before its time (%i)', async (which) => {
+    const all = Array.from({ length: 4 }, () => stack.consume({ work: async () => ({}) }));
+    await stack.producer.add({ n: 1 }); // so that they are awake
+    await stack.ended('completed', 1);
+    await stack.producer.add({ n: 2 }, { delay: 1_000 });
+    const isKnown = async (): Promise<boolean> => (await stack.redis.exists(`${stack.prefix}:numbers:marker`)) === 0;
+    await until(isKnown, { what: 'one of them to know when' }); // the others do not
+
+    await Promise.all(all.filter((_, index) => index !== which).map((consumer) => consumer.close()));
+    await stack.ended('completed', 2);
+
+    const [last] = await stack.look((queue) => queue.getCompleted());
+    const lateMs = (last?.processedOn ?? Infinity) - (last?.timestamp ?? 0) - 1_000;
+    expect(lateMs).toBeLessThan(2_500); // BullMQ itself looks again every five seconds
+  });
+
   it('takes a job up again whose turn it was not, without losing an attempt, and tells which is the last', async () => {
     const asked: boolean[] = [];
     const notYet = new BridgeError('JOB_POSTPONED', 'Another one is at it.', { retryAfterSeconds: 0.01 });

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog, Shutdown } from '../src/index';
 
 /** A process that shuts down as its first argument says; `ready` is its first line. */
 const [scenario = ''] = process.argv.slice(2);
 const log = createLog({ service: 'test', LOG_LEVEL: 'info', LOG_FORMAT: 'json' });
-const shutdown = new Shutdown(log, scenario === 'hangs' ? 100 : 20_000);
+const isDelayed = scenario === 'delayed' || scenario === 'delayed-twice' || scenario === 'crashes';
+const delayMs = scenario === 'delayed' ? 300 : isDelayed ? 600_000 : 0;
+const shutdown = new Shutdown(log, scenario === 'hangs' ? 100 : 20_000, delayMs);
 
 const closes = (name: string): void => {
   shutdown.defer(name, async () => {
@@ -16,11 +19,13 @@ const hangs = (): Promise<never> => new Promise(() => setInterval(() => undefine
 
 closes('first');
 if (scenario === 'hangs' || scenario === 'twice') {
-  shutdown.defer('stubborn', () => {
+  const close = (): Promise<never> => {
     log.info('closing stubborn');
     return hangs();
-  });
+  };
+  shutdown.defer('stubborn', close, () => ['job 5']);
 }
+if (scenario === 'delayed') shutdown.defer('slow', () => sleep(50)); // longer than what is not worth telling
 if (scenario === 'fails') shutdown.defer('broken', () => Promise.reject(new Error('cannot close')));
 if (scenario === 'late') {
   shutdown.defer('slow', () => {
@@ -28,6 +33,9 @@ if (scenario === 'late') {
   });
 }
 closes('last');
+shutdown.begun.addEventListener('abort', () => {
+  if (isDelayed) log.info(`begun ${shutdown.hasBegun}`);
+});
 shutdown.listen();
 setInterval(() => undefined, 1_000);
 process.stdout.write('{"message":"ready"}\n');

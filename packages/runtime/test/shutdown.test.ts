@@ -3,20 +3,27 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Runs the process, sends the signals each after the line that it waits for, and returns the lines and the exit code. */
-async function run(scenario: string, signals: [line: string, signal: NodeJS.Signals][]): Promise<[string[], unknown]> {
+interface Line extends Record<string, unknown> {
+  readonly message: string;
+}
+
+/** Runs the process, sends the signals each after the line that it waits for, and returns the messages and the exit code. */
+async function run(
+  scenario: string,
+  signals: [line: string, signal: NodeJS.Signals][],
+): Promise<[messages: string[], code: unknown, lines: Line[]]> {
   const child = spawn(process.execPath, [join(__dirname, 'shutdown-process.js'), scenario], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
-  const lines: string[] = [];
+  const lines: Line[] = [];
   for await (const text of createInterface(child.stdout)) {
-    const { message } = JSON.parse(text) as { message: string };
-    lines.push(message);
-    if (message === signals[0]?.[0]) child.kill(signals.shift()?.[1]);
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    if (line.message === signals[0]?.[0]) child.kill(signals.shift()?.[1]);
   }
   const [code] = (await ended) as unknown[];
-  return [lines, code];
+  return [lines.map(({ message }) => message), code, lines];
 }
 
 describe('Shutdown', () => {
@@ -35,9 +42,10 @@ describe('Shutdown', () => {
   });
 
   it('gives up when a step takes longer than allowed', async () => {
-    const [lines, code] = await run('hangs', [['ready', 'SIGTERM']]);
+    const [messages, code, lines] = await run('hangs', [['ready', 'SIGTERM']]);
 
-    expect(lines.slice(2)).toEqual(['closed last', 'closing stubborn', 'shutdown.timeout']);
+    expect(messages.slice(2)).toEqual(['closed last', 'closing stubborn', 'shutdown.timeout']);
+    expect(lines.at(-1)).toMatchObject({ closing: 'stubborn', in_hand: ['stubborn: job 5'] });
     expect(code).toBe(1);
   });
 
@@ -51,19 +59,44 @@ describe('Shutdown', () => {
     expect(code).toBe(1);
   });
 
+  it('says at once that it has begun, and closes after the delay', async () => {
+    const [messages, code, lines] = await run('delayed', [['ready', 'SIGTERM']]);
+
+    expect(messages.slice(1)).toEqual([
+      ...['shutdown.started', 'begun true', 'shutdown.draining', 'closed last', 'closed first', 'shutdown.done'],
+    ]);
+    const [started, done] = [lines[1], lines.at(-1)];
+    expect(started).toMatchObject({ reason: 'SIGTERM', delay_seconds: 0.3 });
+    const waited = (done?.['waited_ms'] as Record<string, number>)['slow'] ?? 0;
+    expect(waited).toBeGreaterThanOrEqual(49);
+    expect(done?.['duration_ms']).toBeGreaterThanOrEqual(waited + 299);
+    expect(code).toBe(0);
+  });
+
+  it('ends at once when asked a second time during the delay', async () => {
+    const [messages, code] = await run('delayed-twice', [
+      ['ready', 'SIGTERM'],
+      ['begun true', 'SIGTERM'],
+    ]);
+
+    expect(messages.at(-1)).toBe('begun true');
+    expect(code).toBe(1);
+  });
+
   it('closes each thing once, also what was opened meanwhile', async () => {
     const [lines] = await run('late', [['ready', 'SIGTERM']]);
 
     expect(lines.slice(2)).toEqual(['closed last', 'closed late', 'closed first', 'shutdown.done']);
   });
 
-  it('closes everything and exits with 1 after a bug that nobody caught', async () => {
+  it('closes everything without any delay and exits with 1 after a bug that nobody caught', async () => {
     const [lines, code] = await run('crashes', []);
 
     expect(lines).toEqual([
       'ready',
       'process.crashed',
       'shutdown.started',
+      'begun true',
       'closed last',
       'closed first',
       'shutdown.done',

@@ -1,4 +1,4 @@
-import { RequestHandler } from 'express';
+import { Express, RequestHandler } from 'express';
 import { Registry } from 'prom-client';
 import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, MAINTENANCE, MaintenanceJob } from '@bridgecore/contracts';
 import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
@@ -14,6 +14,7 @@ import {
   queueReader,
   RedisConfig,
   showReadiness,
+  unreadyFrom,
   watchSettings,
 } from '@bridgecore/runtime';
 import { createApp } from './app';
@@ -21,11 +22,12 @@ import { auditRoutes } from './audit-routes';
 import { authenticate } from './authenticate';
 import { watchBacklog } from './backlog';
 import { GatewayConfig } from './config';
+import { Connections } from './connections';
 import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
-import { closeInOrder, createHttpServer } from './http-server';
+import { createHttpServer } from './http-server';
 import { jsonBody } from './json-body';
 import { ApiKey } from './keys';
 import { rateLimit } from './limits';
@@ -48,21 +50,28 @@ export interface GatewayDependencies {
   readonly systems: readonly DeclaredSystem[];
   readonly log: Log;
   readonly metrics: Registry;
-  /** Told how to close what was just opened; closing runs in reverse. */
-  readonly defer: (name: string, close: () => unknown) => void;
+  /** Aborted when the gateway is to end: it is not ready any more, goes on answering, and lets go of its connections. */
+  readonly ending: AbortSignal;
+  /** Told how to close what was just opened, and what is under way there; closing runs in reverse. */
+  readonly defer: (name: string, close: () => unknown, inHand?: () => readonly string[]) => void;
 }
 
-/** Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. */
+/**
+ * Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. The public port is
+ * closed first, and Redis last, when every push that was taken is there; operators see it to the end.
+ */
 export async function openGateway(
   config: GatewaySettings,
-  { keys, systems, log, metrics, defer }: GatewayDependencies,
+  given: GatewayDependencies,
 ): Promise<{ port: number; operatorPort: number }> {
+  const { keys, systems, log, metrics, ending, defer } = given;
   const requestLog = createRequestLog(log, metrics);
   const queue = openQueue(config, { log, defer, metrics });
   const database = openDatabase(config.DATABASE_URL, log);
   defer('postgres', () => database.close());
-  const checks = { redis: queue.check, postgres: database.check };
+  const checks: Record<string, Check> = { redis: queue.check, postgres: database.check };
   showReadiness(metrics, checks);
+  unreadyFrom(ending, checks);
 
   const pushes = pushRoute({
     before: [authenticate(keys, 'ingest'), queue.limit, ...queue.bounds, ...jsonBody(config.WEBHOOK_MAX_BODY_BYTES)],
@@ -70,10 +79,6 @@ export async function openGateway(
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   });
-  const publicServer = createHttpServer(createApp({ requestLog, checks, routes: pushes }), log);
-  const port = await listen(publicServer, config.PORT, config.HOST);
-  defer('public port', () => closeInOrder(publicServer));
-
   const operated = { database: database.source, keys };
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
@@ -83,10 +88,30 @@ export async function openGateway(
     auditRoutes({ ...operated, maintenance: queue.maintenance }),
     queueRoutes({ keys, readQueues: queue.readQueues }),
   );
-  const operatorServer = createHttpServer(createApp({ requestLog, checks, routes }), log);
-  const operatorPort = await listen(operatorServer, config.OPERATOR_PORT, config.OPERATOR_HOST);
-  defer('operator port', () => closeInOrder(operatorServer));
+  const operators = { name: 'operator port', port: config.OPERATOR_PORT, host: config.OPERATOR_HOST };
+  const operatorPort = await openPort(operators, createApp({ requestLog, checks, routes }), given);
+  const everybody = { name: 'public port', port: config.PORT, host: config.HOST };
+  const port = await openPort(everybody, createApp({ requestLog, checks, routes: pushes }), given);
   return { port, operatorPort };
+}
+
+interface Port {
+  readonly name: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+async function openPort({ name, port, host }: Port, app: Express, given: GatewayDependencies): Promise<number> {
+  const server = createHttpServer(app, given.log);
+  const connections = new Connections(server);
+  given.ending.addEventListener('abort', () => connections.letGo());
+  const opened = await listen(server, port, host);
+  given.defer(
+    name,
+    () => connections.end(),
+    () => connections.inHand(),
+  );
+  return opened;
 }
 
 /** What rests on Redis: the queue, the limiter, and whether it is there. */

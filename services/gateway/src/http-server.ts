@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, RequestListener, Server, ServerResponse, STATUS_CODES } from 'node:http';
 import { Duplex } from 'node:stream';
-import { closeServer, Log } from '@bridgecore/runtime';
+import { Log } from '@bridgecore/runtime';
 import { PROBLEM_TYPE, problemJson } from './problem';
 
 /** How long a connection may take for what. */
@@ -35,16 +35,6 @@ export function createHttpServer(
     refuse(error.code ?? '', socket, log);
   });
   return server;
-}
-
-/** Stops taking requests and answers those under way; each connection is closed with its answer. */
-export async function closeInOrder(server: Server): Promise<void> {
-  const idle = setInterval(() => {
-    server.closeIdleConnections();
-  }, 50);
-  await closeServer(server).finally(() => {
-    clearInterval(idle);
-  });
 }
 
 const REFUSALS: Record<string, [status: number, code: string, detail: string]> = {

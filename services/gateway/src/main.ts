@@ -12,11 +12,12 @@ start(async () => {
 
   const log = createLog({ service: 'gateway', ...config });
   switchLevelOnSignal(log);
-  const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
+  const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000, config.SHUTDOWN_DELAY_SECONDS * 1_000);
   shutdown.listen();
   const metrics = createMetrics('gateway', versionOf(config));
   showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log, metrics, defer });
+  const { begun: ending } = shutdown;
+  const { port, operatorPort } = await openGateway(config, { keys, systems, log, metrics, ending, defer });
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

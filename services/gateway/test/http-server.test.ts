@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { Server } from 'node:http';
 import express from 'express';
-import { until } from '@bridgecore/devkit';
 import { listen, Log } from '@bridgecore/runtime';
+import { Connections } from '../src/connections';
 import { errorHandler, notFound } from '../src/error-handler';
-import { closeInOrder, createHttpServer } from '../src/http-server';
+import { createHttpServer } from '../src/http-server';
 import { jsonBody } from '../src/json-body';
 import { openRaw, RawConnection } from './calls';
 
@@ -16,22 +15,20 @@ const problem = (connection: RawConnection): unknown =>
 
 describe('createHttpServer', () => {
   let server: Server;
+  let connections: Connections;
   let url: string;
-  let finish: () => void;
 
   beforeEach(async () => {
     const app = express();
     app.post('/echo', ...jsonBody(1_024), (req, res) => res.json(req.body));
-    app.get('/slow', (_req, res) => {
-      finish = () => res.json({ done: true });
-    });
     app.use(notFound);
     app.use(errorHandler);
     server = createHttpServer(app, silent, { requestMs: 300, checkEveryMs: 50 });
+    connections = new Connections(server, 50);
     url = `http://127.0.0.1:${await listen(server, 0, '127.0.0.1')}`;
   });
 
-  afterEach(() => closeInOrder(server));
+  afterEach(() => connections.end());
 
   it.each([
     ['what is no HTTP', 'HELO gateway\r\n\r\n', 400, 'REQUEST_INVALID'],
@@ -122,30 +119,5 @@ describe('createHttpServer', () => {
     await connection.closed;
 
     expect(connection.received()).toMatch(/^HTTP\/1.1 (404|408) /);
-  });
-
-  it('answers the request under way and then closes, also a connection that is kept alive', async () => {
-    const connection = openRaw(url);
-    connection.socket.write('GET /slow HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n');
-    await until(() => finish, { what: 'the request to be under way' });
-
-    const closed = closeInOrder(server);
-    await once(server, 'close', { signal: AbortSignal.timeout(1) }).catch(() => undefined); // it waits for the answer
-    finish();
-    await Promise.all([closed, connection.closed]);
-
-    expect(connection.received()).toMatch(/^HTTP\/1.1 200 /);
-    expect(connection.received()).toContain('{"done":true}');
-  });
-
-  it('closes at once when connections are open on which nothing is asked', async () => {
-    const connection = openRaw(url);
-    connection.socket.write('GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n');
-    await until(() => connection.received().includes('404'), { what: 'the answer' });
-
-    await closeInOrder(server);
-    await connection.closed;
-
-    expect(server.listening).toBe(false);
   });
 });

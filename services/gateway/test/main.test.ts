@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createTestRedis, until } from '@bridgecore/devkit';
-import { AUTHORIZED, flat, openRaw, push, pushHead } from './calls';
+import { AUTHORIZED, flat, get, openRaw, push, pushHead } from './calls';
 import { endGateways, GatewayProcess, linesOf, NOWHERE, startGateway, startReadyGateway } from './gateway-process';
 import { OPERATOR_KEY, PUSH_KEY } from './test-keys';
 
@@ -106,6 +107,66 @@ describe('the gateway as a process', () => {
     expect(connection.received()).toMatch(/^HTTP\/1.1 200 /);
     expect(code).toBe(0);
     expect(linesOf(gateway).map(({ message }) => message)).toContain('shutdown.done');
+  });
+
+  it('says on SIGTERM that it is not ready, goes on serving for the delay, and lets go of connections', async () => {
+    const gateway = await startReady({ SHUTDOWN_DELAY_SECONDS: '3' });
+    const idle = openRaw(gateway.url);
+    idle.socket.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => idle.received().endsWith('}'), { what: 'a connection that is kept alive' });
+
+    gateway.child.kill('SIGTERM');
+    const unready = await until(
+      async () => {
+        const answer = await get(`${gateway.url}/health/ready`);
+        return answer.status === 503 ? answer : null;
+      },
+      { what: 'readiness to fail' },
+    );
+    const [live, operators] = await Promise.all([
+      get(`${gateway.url}/health/live`),
+      get(`${gateway.operatorUrl}/health/ready`),
+    ]);
+    const pushed = await push(gateway, flat());
+    const body = JSON.stringify(flat());
+    idle.socket.write(pushHead(AUTHORIZED, `Content-Length: ${body.length}`) + body);
+    await idle.closed;
+    const isServing = !gateway.output().includes('shutdown.draining');
+    const code = await gateway.exit;
+
+    const checks = { redis: 'up', postgres: 'degraded', process: 'shutting down' };
+    expect([unready.body, operators.body]).toEqual([1, 2].map(() => ({ status: 'not ready', checks })));
+    expect([live.status, pushed.status, operators.status]).toEqual([200, 200, 503]);
+    expect([live, pushed, operators].map(({ headers }) => headers.get('connection'))).toEqual(
+      [1, 2, 3].map(() => 'close'),
+    );
+    expect(idle.received()).toMatch(/HTTP\/1.1 200 (?:(?!HTTP).)*keep-alive.*HTTP\/1.1 200 .*connection: close/is);
+    expect([isServing, code]).toEqual([true, 0]);
+    const [started] = linesOf(gateway).filter(({ message }) => message === 'shutdown.started');
+    expect(started).toMatchObject({ reason: 'SIGTERM', delay_seconds: 3 });
+  });
+
+  it('answers what had arrived before it ended, also what it had not read yet', async () => {
+    const gateway = await startReady();
+    const body = JSON.stringify(flat());
+    const request = pushHead(AUTHORIZED, `Content-Length: ${body.length}`) + body;
+    const kept = openRaw(gateway.url);
+    kept.socket.write('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n');
+    await until(() => kept.received().endsWith('}'), { what: 'a connection that is kept alive' });
+
+    gateway.child.kill('SIGSTOP');
+    const fresh = [1, 2, 3, 4, 5].map(() => openRaw(gateway.url));
+    await Promise.all(fresh.map(({ socket }) => once(socket, 'connect')));
+    for (const { socket } of [kept, ...fresh]) socket.write(request);
+    gateway.child.kill('SIGTERM');
+    gateway.child.kill('SIGCONT');
+    const code = await gateway.exit;
+    await Promise.all([kept, ...fresh].map(({ closed }) => closed));
+
+    for (const connection of [kept, ...fresh]) {
+      expect(connection.received()).toMatch(/HTTP\/1.1 200 (?:(?!HTTP).)*"accepted":1/s);
+    }
+    expect(code).toBe(0);
   });
 
   it('exits with 0 although its stores are away', async () => {

@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { migrate } from '@bridgecore/database';
 import { Stack, startOwnStack, until } from '@bridgecore/devkit';
 import { GatewayConfig } from '../src/config';
-import { Answer, flat, get, push } from './calls';
+import { Answer, AUTHORIZED, flat, get, openRaw, push, pushHead } from './calls';
 import { endGateways, GatewayProcess, startReadyGateway } from './gateway-process';
 import { GatewayOptions, jobsIn, openTestGateway, ready, RunningGateway } from './running-gateway';
 import { OPERATOR_KEY } from './test-keys';
@@ -92,6 +93,33 @@ describe('the gateway while Redis is away', () => {
     expect([live.status, health.status]).toEqual([200, 503]);
     expect(health.body).toMatchObject({ status: 'not ready', checks: { redis: 'down' } });
     expectUnavailable(refused);
+  });
+
+  it('has what waits for a Redis that hangs there before it ends, and answers it', async () => {
+    const stores = { REDIS_URL: stack.redisUrl, DATABASE_URL: stack.databaseUrl };
+    const to = await startReadyGateway({ ...stores, WEBHOOK_DEADLINE_MS: '20000' });
+    const redis = new Redis(stack.redisUrl).on('error', () => undefined);
+    await redis.flushall();
+    const connections = [1, 2, 3].map(() => openRaw(to.url));
+    await Promise.all(connections.map(({ socket }) => once(socket, 'connect')));
+
+    await stack.redis.pause();
+    connections.forEach(({ socket }, index) => {
+      const body = JSON.stringify(flat({ event_id: index + 1 }));
+      socket.write(pushHead(AUTHORIZED, `Content-Length: ${body.length}`) + body);
+    });
+    to.child.kill('SIGTERM');
+    await until(() => to.output().includes('shutdown.started'), { what: 'the shutdown to begin', intervalMs: 5 });
+    await stack.redis.resume();
+    await Promise.all(connections.map(({ closed }) => closed));
+    const code = await to.exit;
+
+    const ids = (await jobsIn(redis)).flatMap(({ events }) => events.map(({ origin_id }) => Number(origin_id)));
+    await redis.quit();
+    const firstLines = connections.map(({ received }) => received().split('\r\n')[0]);
+    expect(firstLines).toEqual([1, 2, 3].map(() => 'HTTP/1.1 200 OK'));
+    expect(ids.sort()).toEqual([1, 2, 3]);
+    expect(code).toBe(0);
   });
 
   it('keeps every event that was answered 200 when it is killed under load', async () => {

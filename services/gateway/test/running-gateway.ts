@@ -48,7 +48,8 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
   };
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
   const metrics = createMetrics('gateway');
-  const given = { keys, systems, log: logInto(lines), metrics, defer };
+  const { signal: ending } = new AbortController();
+  const given = { keys, systems, log: logInto(lines), metrics, ending, defer };
   const { port, operatorPort } = await openGateway(config, given);
   return {
     url: `http://127.0.0.1:${port}`,

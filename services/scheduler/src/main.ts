@@ -1,7 +1,7 @@
 import { systemsOf, TickJob } from '@bridgecore/contracts';
 import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
 import { readTextFile, serveHealth, showReadiness, showShutdown, Shutdown, start } from '@bridgecore/runtime';
-import { switchLevelOnSignal, versionOf, Watchdog } from '@bridgecore/runtime';
+import { switchLevelOnSignal, unreadyFrom, versionOf, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from './scheduler';
 import { maintenanceSchedules, pullSchedules } from './schedules';
 import { SETTINGS } from './settings';
@@ -22,6 +22,7 @@ start(async () => {
   const checks: Record<string, Check> = { redis: () => 'down' };
   showReadiness(metrics, checks);
   showShutdown(metrics, shutdown);
+  unreadyFrom(shutdown.begun, checks);
   const live: Watchdog[] = [];
   const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { BridgeError, MAINTENANCE, ODOO_PULL, QUEUES, TickJob, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, identified, Log } from '@bridgecore/runtime';
-import { keep, Producer, queueReader, REDIS_PREFIX, showQueues, Shutdown, watch, Watchdog } from '@bridgecore/runtime';
+import { keep, Kept, Producer, queueReader, REDIS_PREFIX, showQueues, Shutdown, watch, Watchdog } from '@bridgecore/runtime';
 import { watchSettings } from '@bridgecore/runtime';
 import { countTicks, showLateness } from './meters';
 import { Schedule } from './schedules';
@@ -19,7 +19,7 @@ export interface SchedulerOptions {
   readonly atStart?: readonly TickJob[];
   readonly log: Log;
   readonly metrics: Registry;
-  readonly shutdown: Pick<Shutdown, 'defer'>;
+  readonly shutdown: Pick<Shutdown, 'begun' | 'defer'>;
   /** What liveness rests on; the scheduler adds its own. */
   readonly live: Watchdog[];
   /** So long ticks may wait with nothing in their way. */
@@ -45,7 +45,7 @@ export function startScheduler(options: SchedulerOptions): Check {
   const work = workTick({ pulls, maintenance, count: countTicks(metrics) });
   const queue = { definition: IDENTIFIED_TICKS, concurrency: 10, redis: patientRedis, log, prefix };
   const consumer = consume({ ...queue, work, about: aboutTick });
-  shutdown.defer('queue ticks', () => consumer.close());
+  shutdown.defer('queue ticks', () => consumer.close(), consumer.inHand);
   const watchdog = watch({ consumers: [consumer], redis, log, metrics, afterMs: options.watchdogMs, prefix });
   options.live.push(watchdog);
   shutdown.defer('watchdog', watchdog.stop);
@@ -57,7 +57,13 @@ export function startScheduler(options: SchedulerOptions): Check {
     ticks,
     schedules.map(({ id }) => id),
   );
-  shutdown.defer('schedules', keepSchedules(ticks, work, options));
+  const reconciling = keepSchedules(ticks, work, options);
+  shutdown.defer('schedules', () => reconciling.stop());
+  shutdown.begun.addEventListener('abort', () => {
+    watchdog.stop(); // it would take draining for standing still
+    void consumer.close(); // ticks are for the other schedulers from now on
+    void reconciling.stop();
+  });
   return upWhile(redis);
 }
 
@@ -71,7 +77,7 @@ function keepSchedules(
   ticks: Producer<TickJob>,
   work: ReturnType<typeof workTick>,
   { schedules, atStart = [], log, reconcileMs = RECONCILE_MS }: SchedulerOptions,
-): () => Promise<void> {
+): Kept {
   const problems = tellOnce(log);
   const left = atStart.map((tick) => IDENTIFIED_TICKS.parse(tick));
   const look = async (): Promise<void> => {
@@ -82,8 +88,7 @@ function keepSchedules(
     }
     problems.over();
   };
-  const reconciling = keep(look, reconcileMs, problems.failed);
-  return () => reconciling.stop();
+  return keep(look, reconcileMs, problems.failed);
 }
 
 /** Tells of the first failure in a row: it is tried again every second. Redis' absence is told as `redis.down`. */

@@ -106,6 +106,24 @@ describe('the scheduler as a process', () => {
     await own.redis.start();
   });
 
+  it('is not ready as soon as it is to end, and says why, while it is live', async () => {
+    const scheduler = await start({ REDIS_URL: own.redisUrl });
+    await until(async () => (await health(scheduler, 'ready')) === 200, { what: 'the scheduler to be ready' });
+
+    await own.redis.pause(); // so that it takes a moment to end
+    scheduler.child.kill('SIGTERM');
+    await until(() => scheduler.named('shutdown.started').length, { what: 'the shutdown to begin', intervalMs: 5 });
+    const answers = await Promise.all(
+      ['live', 'ready'].map((path) => fetch(`${scheduler.url}/health/${path}`, { headers: { connection: 'close' } })),
+    );
+    const bodies: unknown[] = await Promise.all(answers.map((answer) => answer.json()));
+    await own.redis.resume();
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 503]);
+    expect(bodies[1]).toMatchObject({ status: 'not ready', checks: { process: 'shutting down' } });
+    expect(await scheduler.ended).toBe(0);
+  });
+
   it('is idle and says what to set when it knows no system', async () => {
     const scheduler = await start({ REDIS_URL: own.redisUrl });
 

@@ -32,7 +32,8 @@ export function run(redisUrl: string, prefix: string, wanted: Schedule[], atStar
   const closes: (() => unknown)[] = [];
   const write = (message: string, fields: object = {}): void => void lines.push({ ...fields, message });
   const log: Log = { debug: write, info: write, warn: write, error: write };
-  const shutdown = { defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
+  const begun = new AbortController().signal;
+  const shutdown = { begun, defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
   const live: Watchdog[] = [];
   const metrics = createMetrics('scheduler');
   const options = { redisUrl, schedules: wanted, atStart, log, metrics, shutdown, prefix, reconcileMs: 50 };

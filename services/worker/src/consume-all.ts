@@ -24,7 +24,8 @@ export const WORKED_QUEUES = [WEBHOOK_EVENTS, ODOO_PULL, MAINTENANCE, DATA_SYNC]
 
 /** Binds each queue to the function that works it. */
 export function consumeAll(config: WorkerSettings, given: WorkerDependencies, place: Workplace): Consumer[] {
-  const { redis, pool, ended, count: counts } = place;
+  const { redis, pool, count: counts } = place;
+  const { ended } = given;
   const lockMs = config.WORKER_JOB_LOCK_SECONDS * 1_000;
   const queue = { redis, log: given.log, dependency: databaseDependency(pool, ended), counts, lockMs };
   return [
@@ -45,8 +46,8 @@ function pushes(config: WorkerSettings, { stores }: Workplace) {
   };
 }
 
-function pulls(config: WorkerSettings, { systems, log, metrics }: WorkerDependencies, place: Workplace) {
-  const { stores, fastRedis, ended } = place;
+function pulls(config: WorkerSettings, { systems, log, metrics, ended }: WorkerDependencies, place: Workplace) {
+  const { stores, fastRedis } = place;
   const isRedacted = redaction(config.REDACT_FIELDS);
   const meter = countPulls(metrics, [...systems.keys()]);
   return {
@@ -66,8 +67,8 @@ function maintenance(config: WorkerSettings, given: WorkerDependencies, place: W
   };
 }
 
-function syncs(config: WorkerSettings, { systems, syncModels, log, metrics }: WorkerDependencies, place: Workplace) {
-  const { pool, fastRedis, ended } = place;
+function syncs(config: WorkerSettings, given: WorkerDependencies, { pool, fastRedis }: Workplace) {
+  const { systems, syncModels, log, metrics, ended } = given;
   const dependencies = {
     ...{ pool, redis: fastRedis, log, ended, models: syncModels, isRedacted: redaction(config.REDACT_FIELDS) },
     batch: config.DATA_SYNC_BATCH_SIZE,

@@ -2,7 +2,7 @@ import { syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { checkedSystems, rpcAsker } from '@bridgecore/odoo';
 import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
 import { readTextFile, serveHealth, showReadiness, showShutdown, Shutdown, start } from '@bridgecore/runtime';
-import { switchLevelOnSignal, versionOf, Watchdog } from '@bridgecore/runtime';
+import { switchLevelOnSignal, unreadyFrom, versionOf, Watchdog } from '@bridgecore/runtime';
 import { pulledSystems } from './odoo/pulled-systems';
 import { SETTINGS } from './settings';
 import { openWorker } from './worker';
@@ -27,6 +27,7 @@ start(async () => {
   const checks: Record<string, Check> = {};
   showReadiness(metrics, checks);
   showShutdown(metrics, shutdown);
+  unreadyFrom(shutdown.begun, checks);
   const live: Watchdog[] = [];
   const server = serveHealth(checks, metrics, live);
   const port = await listen(server, config.HEALTH_PORT, config.HEALTH_HOST);
@@ -34,7 +35,9 @@ start(async () => {
 
   const defer = shutdown.defer.bind(shutdown);
   const systemIds = systemIdsOf(config, declared);
-  const working = openWorker(config, { systems, systemIds, ...looks, syncModels, log, metrics, checks, live, defer });
+  const { begun: ended } = shutdown;
+  const given = { systems, systemIds, ...looks, syncModels, log, metrics, checks, live, ended, defer };
+  const working = openWorker(config, given);
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;
 });

@@ -12,16 +12,16 @@ import { awaitSchema } from './schema';
 import { showSystems } from './statistics/meters';
 import { OpenStores, WorkerDependencies, WorkerSettings } from './workplace';
 
-/** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
+/**
+ * Opens the stores, waits for the schema, and works off the queues. It is not ready before that. When it is to end, all
+ * queues stop taking jobs at once, and runs stop after the page in hand: a run may have many before it.
+ */
 export async function openWorker(config: WorkerSettings, dependencies: WorkerDependencies): Promise<void> {
-  const { log, checks, live, defer } = dependencies;
+  const { log, checks, live, ended, defer } = dependencies;
   const opened = openStores(config, dependencies);
-  const ended = new AbortController();
-  const end = ended.abort.bind(ended, undefined);
 
   checks['schema'] = () => 'down';
-  defer('waiting', end);
-  if (!(await awaitSchema(opened.pool, log, ended.signal))) return;
+  if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
   checks['schema'] = () => 'up';
 
   const { pool, fastRedis } = opened;
@@ -37,14 +37,18 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });
   defer('mover of failed jobs', () => mover.stop());
-  const consumers = consumeAll(config, dependencies, { ...opened, stores, count, ended: ended.signal });
-  for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
+  const consumers = consumeAll(config, dependencies, { ...opened, stores, count });
+  for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close(), consumer.inHand);
   const afterMs = config.WATCHDOG_SECONDS * 1_000;
   const isDependencyUp = (): boolean => checks['postgres']?.() === 'up';
   const watchdog = watch({ consumers, redis: fastRedis, log, metrics, afterMs, isDependencyUp });
   live.push(watchdog);
   defer('watchdog', watchdog.stop);
-  defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
+  ended.addEventListener('abort', () => {
+    watchdog.stop(); // it would take draining for standing still
+    for (const consumer of consumers) void consumer.close();
+    void mover.stop();
+  });
 }
 
 function openStores(

@@ -41,8 +41,10 @@ export interface WorkerDependencies {
   readonly checks: Record<string, Check>;
   /** What liveness rests on; the worker adds its own. */
   readonly live: Watchdog[];
-  /** Told how to close what was just opened; closing runs in reverse. */
-  readonly defer: (name: string, close: () => unknown) => void;
+  /** Aborted when the worker is to end: it takes no further job, and runs stop after what they have in hand. */
+  readonly ended: AbortSignal;
+  /** Told how to close what was just opened, and what is under way there; closing runs in reverse. */
+  readonly defer: (name: string, close: () => unknown, inHand?: () => readonly string[]) => void;
 }
 
 /** What the worker is connected to. */
@@ -58,6 +60,4 @@ export interface OpenStores {
 export interface Workplace extends OpenStores {
   readonly stores: Stores;
   readonly count: CountJob;
-  /** Aborted when the worker is to end. */
-  readonly ended: AbortSignal;
 }

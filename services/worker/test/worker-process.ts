@@ -16,6 +16,8 @@ export interface WorkerProcess {
   /** Resolves with the first line of this name that has these fields. */
   logged(message: string, fields?: Readonly<Record<string, unknown>>): Promise<LogLine>;
   signal(name: NodeJS.Signals): void;
+  /** Resolves with its exit code; null when it was killed. */
+  readonly exit: Promise<number | null>;
   kill(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ const MAIN = resolve(__dirname, '../src/main.js');
 export async function startWorker(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
   const basics = { PATH: process.env['PATH'] ?? '', LOG_FORMAT: 'json', HEALTH_PORT: '0', HEALTH_HOST: '127.0.0.1' };
   const child = spawn(process.execPath, [MAIN], { env: { ...basics, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(child, 'close').then(([code]) => code as number | null);
   const lines: LogLine[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(JSON.parse(line) as LogLine));
   const find = (message: string, fields: Readonly<Record<string, unknown>> = {}): LogLine | undefined =>
@@ -32,7 +35,7 @@ export async function startWorker(env: Readonly<Record<string, string>>): Promis
       return line.message === message && Object.entries(fields).every(([name, value]) => line[name] === value);
     });
   const worker: WorkerProcess = {
-    lines,
+    ...{ lines, exit },
     logged: (message, fields) => {
       return until(() => find(message, fields), { what: `${message} of a worker`, timeoutMs: 20_000 });
     },

@@ -31,7 +31,7 @@ export function checkConnections(dependencies: CheckDependencies): MaintenanceTa
       if (one.status === 'rejected') throw one.reason; // all have ended: trying again harms none that is under way
       report[one.value] = Number(report[one.value] ?? 0) + 1;
     }
-    return report;
+    return report['stopped'] === undefined ? report : { ...report, outcome: 'interrupted' };
   };
 }
 
@@ -58,7 +58,7 @@ async function checkOne(system: CheckedSystem, correlationId: string, given: Che
     });
     return state;
   } catch (error) {
-    if (isTrouble(error, ABORTED)) return 'stopped'; // the worker ends; the scheduler asks again when it is time
+    if (isTrouble(error, ABORTED)) return 'stopped'; // the worker ends; another asks again
     throw error;
   }
 }

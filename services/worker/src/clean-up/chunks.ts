@@ -12,7 +12,7 @@ export interface Round {
   readonly cleaner: PoolClient;
   readonly pool: Pool;
   readonly log: Log;
-  /** Aborted when the worker is to end; the next round goes on. */
+  /** Aborted when the worker is to end; another one's round goes on. */
   readonly ended: AbortSignal;
   /** Told of every row that is gone, at once. */
   readonly took: (kind: Kind, rows: number) => void;

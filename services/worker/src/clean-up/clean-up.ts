@@ -25,6 +25,7 @@ export interface CleanUpDependencies {
 /**
  * One round: what is kept for too long goes, the audit last, since it tells of the rest. Each step is committed by
  * itself and looks for its work in the tables, so that whatever a round leaves, by its end or its death, the next finds.
+ * When the worker is to end, that is another worker's at once.
  */
 export function cleanUp(given: CleanUpDependencies): MaintenanceTask {
   return async (job) => {

@@ -12,8 +12,8 @@ export function maintenanceTasks(
   given: WorkerDependencies,
   place: Workplace,
 ): Partial<Record<MaintenanceKind, MaintenanceTask>> {
-  const { log, metrics } = given;
-  const { pool, fastRedis: redis, ended } = place;
+  const { log, metrics, ended } = given;
+  const { pool, fastRedis: redis } = place;
   const count = countCleanedUp(metrics);
   return {
     'clean-up': cleanUp({ config, databaseUrl: config.DATABASE_URL, pool, log, ended, count }),

@@ -33,7 +33,8 @@ export interface PullDependencies {
 }
 
 /**
- * One run: under the system's lock, from the cursor to Odoo's last page, and at times a sweep.
+ * One run: under the system's lock, from the cursor to Odoo's last page, and at times a sweep. When the worker is to end
+ * it stops after the page in hand, and another worker goes on.
  *
  * The lock only spares two workers the same work. What makes a late holder harmless is the fence: beginning a run
  * raises it in PostgreSQL, and no commit of an earlier run holds after that. Losing either stops the run at once.
@@ -84,7 +85,7 @@ async function runLocked(
     try {
       const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
       run.meter?.unacknowledged(id, pulled.unacknowledged);
-      if (ended.aborted) return summary(pulled); // perhaps not a page was asked for
+      if (ended.aborted) return { ...summary(pulled), outcome: 'interrupted' }; // perhaps not a page was asked for
       await noteSuccess(given.stores.pool, id, start.fence);
       if (!isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
       const swept = await sweep(run, start.lastEventId);

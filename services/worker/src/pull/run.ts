@@ -19,7 +19,7 @@ export interface Run {
   readonly lost: AbortSignal;
   /** Aborted when the worker is to end: the page under way is finished, and no further one is begun. */
   readonly ended: AbortSignal;
-  /** Break off what is asked of Odoo: a page by all of these, an acknowledgement not by the end of the worker. */
+  /** Break off what is asked of Odoo: a page by all of these, an acknowledgement by the end of the worker only in time. */
   readonly calls: CallSignals;
   /** When the run has had its time, as `performance.now()` tells it; the page under way is finished too. */
   readonly deadline: number;
@@ -56,18 +56,23 @@ export async function ask<T>(run: Run, call: (odoo: OdooClient, calls: CallSigna
   }
 }
 
+/** An Odoo that hangs may be told of a page for so long after the worker is to end; then the sweep tells it. */
+const LAST_ACKNOWLEDGEMENT_MS = 10_000;
+
 /** Gives `work` the signals of its calls; when it is over, what is still asked of Odoo (the next page) is broken off. */
 export async function withCallSignals<T>(
   { lost, ended }: Pick<Run, 'lost' | 'ended'>,
   work: (calls: CallSignals) => Promise<T>,
 ): Promise<T> {
   const [pull, acknowledge] = [new AbortController(), new AbortController()];
-  const stopPull = (): void => {
-    pull.abort();
-  };
   const stopAll = (): void => {
     pull.abort();
     acknowledge.abort();
+  };
+  let patience: NodeJS.Timeout | undefined;
+  const stopPull = (): void => {
+    pull.abort();
+    patience = setTimeout(stopAll, LAST_ACKNOWLEDGEMENT_MS);
   };
   lost.addEventListener('abort', stopAll);
   ended.addEventListener('abort', stopPull);
@@ -76,5 +81,6 @@ export async function withCallSignals<T>(
   } finally {
     stopAll();
     ended.removeEventListener('abort', stopPull);
+    clearTimeout(patience);
   }
 }
