@@ -4,6 +4,8 @@ export type { Consumer, ConsumerOptions, JobReport, Pulse } from './consumer';
 export { ConfigError, readTextFile, Secret } from './environment';
 export { closeServer, listen, report, serveHealth } from './health';
 export type { Check, HealthReport } from './health';
+export { findJob } from './job-view';
+export type { FoundJob, JobView } from './job-view';
 export { keep } from './keep';
 export type { Kept } from './keep';
 export { withLock } from './lock';

@@ -1,6 +1,7 @@
 import { RequestHandler } from 'express';
 import { Registry } from 'prom-client';
 import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, MAINTENANCE, MaintenanceJob } from '@bridgecore/contracts';
+import { ODOO_PULL, PullJob } from '@bridgecore/contracts';
 import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import {
@@ -26,6 +27,7 @@ import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
 import { closeInOrder, createHttpServer } from './http-server';
+import { jobRoutes, QueueLook } from './job-routes';
 import { jsonBody } from './json-body';
 import { ApiKey } from './keys';
 import { rateLimit } from './limits';
@@ -34,6 +36,7 @@ import { operatorRoutes } from './operator-routes';
 import { pushRoute } from './push-route';
 import { queueRoutes } from './queue-routes';
 import { createRequestLog } from './request-log';
+import { runRoutes } from './run-routes';
 import { systemRoutes } from './system-routes';
 
 /** The limiter must leave time to enqueue; when Redis is slower than this, it counts in memory. */
@@ -79,6 +82,8 @@ export async function openGateway(
     deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
     dataSyncRoutes({ ...operated, systems: ids, syncs: queue.syncs }),
     systemRoutes({ ...operated, systems }),
+    runRoutes({ ...operated, systems, pulls: queue.pulls }),
+    jobRoutes({ keys, queues: queue.queues }),
     auditRoutes({ ...operated, maintenance: queue.maintenance }),
     queueRoutes({ keys, readQueues: queue.readQueues }),
   );
@@ -109,6 +114,8 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     syncs: new Producer(DATA_SYNC, redis),
     readQueues: queueReader(redis, QUEUES),
     maintenance: new Producer(MAINTENANCE, redis),
+    pulls: new Producer(ODOO_PULL, redis),
+    queues: new Map(QUEUES.map((definition) => [definition.name, new Producer(definition, redis)])),
   };
 }
 
@@ -123,4 +130,6 @@ interface OpenQueue {
   readonly syncs: Producer<DataSyncJob>;
   readonly readQueues: () => Promise<QueueFigures[]>;
   readonly maintenance: Producer<MaintenanceJob>;
+  readonly pulls: Producer<PullJob>;
+  readonly queues: ReadonlyMap<string, QueueLook>;
 }
