@@ -150,6 +150,18 @@ describe('GET /api/v1/why', () => {
     expect(JSON.stringify(answer.body)).not.toContain('secret');
   });
 
+  it('tells a record from others whose ids begin alike, however many there are', async () => {
+    const others = Array.from({ length: 150 }, (_, at) => event({ record_id: 2_500 + at, data: { partner_id: 25 } }));
+    for (const other of others) await enqueue({ events: [other], rejected: [] });
+    await enqueue({ events: [event({ model: 'res.partner' }), event({ record_id: 1 })], rejected: [] });
+    await enqueue({ events: [event()], rejected: [] }, { jobId: 'job-1' });
+
+    const answer = await why(OF_RECORD);
+
+    expect(list(answer, 'queued').map(({ job_id }) => job_id)).toEqual(['job-1']);
+    expect(answer.body['queued_all_seen']).toBe(true);
+  });
+
   it('finds a push that no worker has taken yet', async () => {
     await push(gateway, flat({ model: 'sale.order', record_id: 25 }), { 'x-request-id': 'request-of-push' });
 
