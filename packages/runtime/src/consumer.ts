@@ -20,6 +20,8 @@ export type CountJob = (queue: string, report: JobReport, seconds?: number) => v
 export interface JobAttempt {
   /** When it fails, the job is given up. */
   readonly isLast: boolean;
+  /** How often it was taken up, this time included: also after it was postponed, or its worker died. */
+  readonly starts: number;
 }
 
 /** The reading end of one queue. */
@@ -96,7 +98,7 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
 interface Heartbeats {
   readonly now: () => Pick<Pulse, 'movedAt' | 'busy'>;
   readonly inHand: () => readonly string[];
-  readonly during: (job: Job, work: Promise<void>) => Promise<void>;
+  readonly during: <T>(job: Job, work: Promise<T>) => Promise<T>;
 }
 
 /** Knows the jobs in hand, and remembers when one was last taken or ended. */
@@ -117,12 +119,13 @@ function heartbeats(): Heartbeats {
   };
 }
 
+/** What is returned stays with the job in Redis, as long as the job does. */
 async function run<Payload extends object>(
   job: Job,
   token: string | undefined,
   { definition, work, about = () => ({}), log, dependency, counts, timeoutMs }: ConsumerOptions<Payload>,
   pauses: Pausing,
-): Promise<void> {
+): Promise<JobReport> {
   const started = performance.now();
   let known: JobReport = {};
   const end = (level: 'debug' | 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
@@ -135,8 +138,8 @@ async function run<Payload extends object>(
   try {
     const payload = definition.parse(job.data);
     known = about(payload);
-    const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
-    report = await limited(work(payload, attempt), timeoutMs);
+    const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1), starts: job.attemptsStarted };
+    report = { outcome: 'done', ...(await limited(work(payload, attempt), timeoutMs)) };
     pauses.met();
   } catch (error) {
     if (dependency?.isAway(error) === true) {
@@ -157,7 +160,8 @@ async function run<Payload extends object>(
     end('info', 'job.interrupted', report);
     return putOff(job, token, 1);
   }
-  end('info', 'job.done', { outcome: 'done', ...report });
+  end('info', 'job.done', report);
+  return { ...known, ...report };
 }
 
 /** Somebody works it then, and no attempt is lost. */

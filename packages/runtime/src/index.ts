@@ -6,6 +6,12 @@ export { closeServer, listen, report, serveHealth, unreadyFrom } from './health'
 export type { Check, HealthReport } from './health';
 export { identified } from './identified';
 export type { Identified } from './identified';
+export { lastEndings } from './job-endings';
+export type { JobEnding } from './job-endings';
+export { searchJobs } from './job-search';
+export type { JobSearch, SearchBounds, SoughtJob } from './job-search';
+export { findJob } from './job-view';
+export type { FoundJob, JobView } from './job-view';
 export { keep } from './keep';
 export type { Kept } from './keep';
 export { withLock } from './lock';

@@ -2,7 +2,17 @@ import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
 import { BridgeError, MAINTENANCE, ODOO_PULL, QUEUES, TickJob, TICKS } from '@bridgecore/contracts';
 import { Check, connectFailFast, connectPatient, consume, disconnect, identified, Log } from '@bridgecore/runtime';
-import { keep, Kept, Producer, queueReader, REDIS_PREFIX, showQueues, Shutdown, watch, Watchdog } from '@bridgecore/runtime';
+import {
+  keep,
+  Kept,
+  Producer,
+  queueReader,
+  REDIS_PREFIX,
+  showQueues,
+  Shutdown,
+  watch,
+  Watchdog,
+} from '@bridgecore/runtime';
 import { watchSettings } from '@bridgecore/runtime';
 import { countTicks, showLateness } from './meters';
 import { Schedule } from './schedules';

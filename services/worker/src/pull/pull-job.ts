@@ -1,17 +1,26 @@
 import { PullJob } from '@bridgecore/contracts';
 import { Identified, JobReport } from '@bridgecore/runtime';
 import { WorkerConfig } from '../config';
+import { audited } from './asked-run';
 import { PullDependencies, PulledSystem, pullRun } from './pull-run';
 
 type Given = Pick<PullDependencies, 'redis' | 'stores' | 'log' | 'meter' | 'isRedacted' | 'ended'> & {
   readonly config: WorkerConfig;
 };
 
-/** Works one tick of one system; a system that was removed since the tick is no error. */
+/** What is in the way of a run that was asked for is waited for so often; a pause is of two seconds. */
+function startsOf({ ODOO_SYNC_RUN_SECONDS: run, ODOO_SYNC_LOCK_TTL_SECONDS: ttl }: WorkerConfig): number {
+  return Math.ceil((2 * run + ttl) / 2); // a run that sweeps too may take twice its time, and a dead one holds its lock
+}
+
+/**
+ * Works one tick of one system, or a run that somebody asked for: that one waits for another run to end, and its end is in
+ * the audit. A system that was removed since is no error.
+ */
 export function workPullJob(
   systems: ReadonlyMap<string, PulledSystem>,
   { config, ...given }: Given,
-): (job: Identified<PullJob>) => Promise<JobReport> {
+): (job: Identified<PullJob>, attempt?: { readonly starts: number }) => Promise<JobReport> {
   const dependencies: PullDependencies = {
     ...given,
     lockTtlMs: config.ODOO_SYNC_LOCK_TTL_SECONDS * 1_000,
@@ -19,9 +28,17 @@ export function workPullJob(
     sweepEvery: config.ODOO_SYNC_SWEEP_EVERY,
   };
   const { meter } = dependencies;
-  return async (job) => {
+  const work = async (job: Identified<PullJob>, waits: boolean): Promise<JobReport> => {
+    const { system: id, sweep = false, correlation_id: correlationId } = job;
+    const system = systems.get(id);
+    if (system === undefined) return { outcome: 'skipped', reason: 'this worker does not know the system' };
+    return pullRun(system, dependencies, { correlationId, sweep, waits });
+  };
+  const maxStarts = startsOf(config);
+  return async (job, { starts } = { starts: 1 }) => {
+    const isAsked = job.key_id !== undefined || job.sweep === true;
     try {
-      const report = await workOne(job, systems, dependencies);
+      const report = await (isAsked ? audited(job, given, () => work(job, starts < maxStarts)) : work(job, false));
       meter?.run(job.system, report['outcome'] ?? 'done');
       return report;
     } catch (error) {
@@ -29,14 +46,4 @@ export function workPullJob(
       throw error;
     }
   };
-}
-
-async function workOne(
-  { system: id, correlation_id }: Identified<PullJob>,
-  systems: ReadonlyMap<string, PulledSystem>,
-  dependencies: PullDependencies,
-): Promise<JobReport> {
-  const system = systems.get(id);
-  if (system === undefined) return { outcome: 'skipped', reason: 'this worker does not know the system' };
-  return pullRun(system, dependencies, correlation_id);
 }
