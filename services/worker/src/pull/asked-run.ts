@@ -27,7 +27,7 @@ export async function audited(job: PullJob, place: AuditedRun, work: () => Promi
 }
 
 /** The queue takes it up again without an attempt lost, so this is not its end. */
-function comesAgain(error: Error): boolean {
+export function comesAgain(error: unknown): boolean {
   return error instanceof BridgeError && (error.code === 'JOB_POSTPONED' || error.code === 'DATABASE_UNAVAILABLE');
 }
 

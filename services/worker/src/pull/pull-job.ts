@@ -1,7 +1,7 @@
 import { PullJob } from '@bridgecore/contracts';
 import { Identified, JobReport } from '@bridgecore/runtime';
 import { WorkerConfig } from '../config';
-import { audited } from './asked-run';
+import { audited, comesAgain } from './asked-run';
 import { PullDependencies, PulledSystem, pullRun } from './pull-run';
 
 type Given = Pick<PullDependencies, 'redis' | 'stores' | 'log' | 'meter' | 'isRedacted' | 'ended'> & {
@@ -42,7 +42,7 @@ export function workPullJob(
       meter?.run(job.system, report['outcome'] ?? 'done');
       return report;
     } catch (error) {
-      meter?.run(job.system, 'failed');
+      meter?.run(job.system, comesAgain(error) ? 'postponed' : 'failed');
       throw error;
     }
   };
