@@ -57,3 +57,23 @@ export function minutes(duration: string): number {
 }
 
 const MINUTES: Readonly<Record<string, number>> = { d: 1_440, h: 60, m: 1, s: 1 / 60 };
+
+/** A panel, as Grafana reads it. */
+export interface DashboardPanel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: { readonly uid: string };
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  readonly gridPos: Readonly<Record<'x' | 'y' | 'w' | 'h', number>>;
+}
+
+/** The dashboard, as it is provisioned. */
+export interface Dashboard {
+  readonly panels: readonly DashboardPanel[];
+  readonly templating: { readonly list: readonly { readonly definition: string }[] };
+}
+
+export const readDashboard = (): Dashboard =>
+  JSON.parse(readFileSync(join(ROOT, 'deploy/grafana/dashboards/bridgecore.json'), 'utf8')) as Dashboard;
