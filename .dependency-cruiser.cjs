@@ -52,6 +52,12 @@ module.exports = {
       to: { path: others('database'), pathNot: '^packages/(contracts|runtime)/' },
     },
     {
+      name: 'odoo-imports-only-contracts-and-runtime',
+      severity: 'error',
+      from: { path: '^packages/odoo/src/' },
+      to: { path: others('odoo'), pathNot: '^packages/(contracts|runtime)/' },
+    },
+    {
       name: 'devkit-is-never-shipped',
       severity: 'error',
       from: { path: '^(services|packages)/[^/]+/src/', pathNot: '^packages/devkit/' },

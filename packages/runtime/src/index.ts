@@ -24,5 +24,7 @@ export { watchSettings } from './redis-settings';
 export type { RedisSettings } from './redis-settings';
 export { start } from './service';
 export { Shutdown } from './shutdown';
+export { variablesOf } from './variables';
+export type { Variable } from './variables';
 export { watch } from './watchdog';
 export type { Watchdog } from './watchdog';

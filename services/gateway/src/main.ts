@@ -1,14 +1,11 @@
-import { OdooSettings, PayloadSettings, systemsOf } from '@bridgecore/contracts';
-import { DatabaseConfig } from '@bridgecore/database';
-import { createLog, loadConfig, ProcessConfig, readTextFile, RedisConfig, Shutdown, start } from '@bridgecore/runtime';
-import { GatewayConfig } from './config';
+import { systemsOf } from '@bridgecore/contracts';
+import { createLog, loadConfig, readTextFile, Shutdown, start } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
-
-const CONFIG = [ProcessConfig, RedisConfig, DatabaseConfig, OdooSettings, PayloadSettings, GatewayConfig] as const;
+import { SETTINGS } from './settings';
 
 start(async () => {
-  const config = loadConfig(CONFIG);
+  const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
   const known = new Set(systems.map(({ id }) => id));
   if (config.SYSTEMS_FILE === undefined) known.add(config.ODOO_SYSTEM_ID); // pushes may come before ODOO_URL is known

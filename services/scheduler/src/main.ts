@@ -1,17 +1,15 @@
-import { OdooSettings, systemsOf, TickJob } from '@bridgecore/contracts';
-import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
-import { ScheduleConfig } from './config';
+import { systemsOf, TickJob } from '@bridgecore/contracts';
+import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
+import { readTextFile, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from './scheduler';
 import { maintenanceSchedules, pullSchedules } from './schedules';
-
-const CONFIG = [ProcessConfig, RedisConfig, HealthConfig, OdooSettings, ScheduleConfig] as const;
+import { SETTINGS } from './settings';
 
 /** Whoever starts the hub wants to know at once whether it reaches its Odoos; replicas ask for the same one check. */
 const AT_START: readonly TickJob[] = [{ kind: 'connection-check' }];
 
 start(async () => {
-  const config = loadConfig(CONFIG);
+  const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
   const schedules = [...pullSchedules(systems), ...maintenanceSchedules(config)];
   const log = createLog({ service: 'scheduler', ...config });

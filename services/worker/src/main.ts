@@ -1,29 +1,13 @@
-import { OdooSettings, PayloadSettings, syncModelsOf, systemsOf } from '@bridgecore/contracts';
-import { DatabaseConfig } from '@bridgecore/database';
-import { Check, closeServer, createLog, createMetrics, HealthConfig, listen, loadConfig } from '@bridgecore/runtime';
-import { ProcessConfig, readTextFile, RedisConfig, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
-import { rpcAsker } from './checks/ask-rpc';
-import { checkedSystems } from './checks/checked-systems';
-import { RetentionConfig } from './clean-up/retention-config';
-import { WorkerConfig } from './config';
+import { syncModelsOf, systemsOf } from '@bridgecore/contracts';
+import { checkedSystems, rpcAsker } from '@bridgecore/odoo';
+import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
+import { readTextFile, serveHealth, Shutdown, start, Watchdog } from '@bridgecore/runtime';
 import { pulledSystems } from './odoo/pulled-systems';
-import { DataSyncConfig } from './sync/config';
+import { SETTINGS } from './settings';
 import { openWorker } from './worker';
 
-const CONFIG = [
-  ProcessConfig,
-  RedisConfig,
-  DatabaseConfig,
-  HealthConfig,
-  OdooSettings,
-  PayloadSettings,
-  WorkerConfig,
-  DataSyncConfig,
-  RetentionConfig,
-] as const;
-
 start(async () => {
-  const config = loadConfig(CONFIG);
+  const config = loadConfig(SETTINGS);
   const log = createLog({ service: 'worker', ...config });
   const metrics = createMetrics('worker');
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;

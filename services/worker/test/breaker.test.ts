@@ -1,7 +1,6 @@
 import { Registry } from 'prom-client';
 import { FakeOdoo, until } from '@bridgecore/devkit';
-import { OdooClient, Page } from '../src/odoo/odoo-client';
-import { OdooFailure, OdooTrouble } from '../src/odoo/odoo-failure';
+import { OdooClient, OdooFailure, OdooTrouble, Page } from '@bridgecore/odoo';
 import { createBreaker, withBreaker } from '../src/odoo/breaker';
 import { pulledSystems } from '../src/odoo/pulled-systems';
 import { openPullStack, PullStack } from './pull-stack';

@@ -1,10 +1,9 @@
 import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { DeclaredSystem, SystemFindings } from '@bridgecore/contracts';
+import { CheckedSystem, createOdooProbe } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
 import { CheckDependencies, checkConnections } from '../src/checks/check-connections';
-import { CheckedSystem } from '../src/checks/checked-systems';
-import { createOdooProbe } from '../src/odoo/odoo-probe';
 import { clear, openWorkerStack, WorkerStack } from './worker-stack';
 
 /** A row of `system_checks`. */

@@ -1,7 +1,6 @@
 import { RpcCheck } from '@bridgecore/contracts';
 import { FakeOdoo, Fault, until } from '@bridgecore/devkit';
-import { rpcAsker } from '../src/checks/ask-rpc';
-import { OdooFailure } from '../src/odoo/odoo-failure';
+import { OdooFailure, rpcAsker } from '@bridgecore/odoo';
 import { answering, checkedSystem, CheckStack, openCheckStack } from './check-stack';
 
 let stack: CheckStack;

@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { until } from '@bridgecore/devkit';
+import { OdooClient } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
-import { OdooClient } from '../src/odoo/odoo-client';
 import { pullRun } from '../src/pull/pull-run';
 import { clear, openWorkerStack, WorkerStack } from './worker-stack';
 

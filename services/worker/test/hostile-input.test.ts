@@ -1,10 +1,10 @@
 import { Registry } from 'prom-client';
 import { BridgeError, DEFAULT_REDACTED_FIELDS, normalisePush, redaction, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createPool, inTransaction } from '@bridgecore/database';
+import { OdooClient } from '@bridgecore/odoo';
 import { bury } from '../src/dead-letters/bury';
 import { deadItem } from '../src/dead-letters/letter';
 import { countBuried } from '../src/meters';
-import { OdooClient } from '../src/odoo/odoo-client';
 import { readPage } from '../src/pull/page';
 import { pullRun } from '../src/pull/pull-run';
 import { workEventJob } from '../src/record/event-job';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { array, assert, asyncProperty, boolean, constant, constantFrom, nat, oneof, record } from 'fast-check';
 import { ConflictPolicy, SyncModels, syncModelsOf } from '@bridgecore/contracts';
-import { OdooFailure } from '../src/odoo/odoo-failure';
-import { FieldDescription, OdooRecord, OdooRecords } from '../src/odoo/rpc/odoo-records';
+import { FieldDescription, OdooFailure, OdooRecord, OdooRecords } from '@bridgecore/odoo';
 import { Direction, directionOf, Side } from '../src/sync/direction';
 import { raiseFence } from '../src/sync/fence';
 import { PageReport } from '../src/sync/page-report';

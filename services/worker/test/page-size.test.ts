@@ -1,5 +1,4 @@
-import { OdooClient, Page } from '../src/odoo/odoo-client';
-import { OdooFailure, OdooTrouble } from '../src/odoo/odoo-failure';
+import { OdooClient, OdooFailure, OdooTrouble, Page } from '@bridgecore/odoo';
 import { withPageSize } from '../src/odoo/page-size';
 import { memoryLog } from './worker-stack';
 

@@ -1,6 +1,5 @@
 import { FakeOdoo } from '@bridgecore/devkit';
-import { createOdooClient } from '../src/odoo/odoo-client';
-import { retryAfterOf } from '../src/odoo/retry-after';
+import { createOdooClient, retryAfterOf } from '@bridgecore/odoo';
 import { openPullStack, PullStack } from './pull-stack';
 
 const KEY = '{bridgecore}:odoo:pause:odoo';

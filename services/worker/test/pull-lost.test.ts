@@ -1,5 +1,5 @@
 import { until } from '@bridgecore/devkit';
-import { OdooClient } from '../src/odoo/odoo-client';
+import { OdooClient } from '@bridgecore/odoo';
 import { LOCK, openPullStack, PullStack } from './pull-stack';
 
 let stack: PullStack;

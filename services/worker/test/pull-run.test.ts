@@ -1,6 +1,6 @@
 import { DEFAULT_REDACTED_FIELDS, redaction } from '@bridgecore/contracts';
 import { FakeOdoo, until } from '@bridgecore/devkit';
-import { createOdooClient, OdooClient } from '../src/odoo/odoo-client';
+import { createOdooClient, OdooClient } from '@bridgecore/odoo';
 import { PullDependencies, PulledSystem, pullRun } from '../src/pull/pull-run';
 import { record } from '../src/record/record';
 import { clear, openWorkerStack, pushed, WorkerStack } from './worker-stack';

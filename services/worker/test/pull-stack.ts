@@ -1,7 +1,7 @@
 import { DEFAULT_REDACTED_FIELDS, redaction } from '@bridgecore/contracts';
 import { FakeOdoo } from '@bridgecore/devkit';
+import { createOdooClient, OdooClient } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
-import { createOdooClient, OdooClient } from '../src/odoo/odoo-client';
 import { PullDependencies, pullRun } from '../src/pull/pull-run';
 import { clear, openWorkerStack, WorkerStack } from './worker-stack';
 

@@ -1,7 +1,6 @@
 import { BridgeError, EventJob, WebhookEvent } from '@bridgecore/contracts';
+import { OdooClient, OdooFailure } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
-import { OdooClient } from '../src/odoo/odoo-client';
-import { OdooFailure } from '../src/odoo/odoo-failure';
 import { pullRun } from '../src/pull/pull-run';
 import { workEventJob } from '../src/record/event-job';
 import { Stores } from '../src/record/record';

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
+import { CheckedSystem, CheckOptions, checkSystem, isTrouble, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport, Log } from '@bridgecore/runtime';
 import { MaintenanceTask } from '../maintenance/maintenance-job';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { noteRetryAfter, pausedUntil } from '../odoo/pause';
-import { CheckOptions, checkSystem } from './check-system';
-import { CheckedSystem } from './checked-systems';
 import { saveCheck } from './store';
 
 /** What the check of all systems works with. */

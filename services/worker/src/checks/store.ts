@@ -1,7 +1,7 @@
 import { Pool } from 'pg';
 import { SystemState } from '@bridgecore/contracts';
+import { SystemCheck } from '@bridgecore/odoo';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
-import { SystemCheck } from './judge';
 
 interface SavedRow {
   has_changed: boolean;

@@ -1,6 +1,5 @@
 import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from 'cockatiel';
-import { OdooClient } from './odoo-client';
-import { isTrouble, OdooFailure, OdooTrouble } from './odoo-failure';
+import { isTrouble, OdooClient, OdooFailure, OdooTrouble } from '@bridgecore/odoo';
 
 /** Whose breaker it is, when it asks again, and who is told that it opened or closed. */
 export interface BreakerOptions {

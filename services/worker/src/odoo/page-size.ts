@@ -1,6 +1,5 @@
+import { isTrouble, OdooClient, OdooFailure, OdooTrouble, Page } from '@bridgecore/odoo';
 import { Log } from '@bridgecore/runtime';
-import { OdooClient, Page } from './odoo-client';
-import { isTrouble, OdooFailure, OdooTrouble } from './odoo-failure';
 
 /** What a smaller page may mend. A connection that was refused, or a rate limit, is no matter of size. */
 const TOO_MUCH: ReadonlySet<OdooTrouble> = new Set(['timeout', 'overloaded', 'failed', 'too_large']);

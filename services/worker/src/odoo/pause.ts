@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
+import { OdooClient, OdooFailure } from '@bridgecore/odoo';
 import { Log, REDIS_PREFIX } from '@bridgecore/runtime';
-import { OdooClient } from './odoo-client';
-import { OdooFailure } from './odoo-failure';
 
 /** Where an Odoo's wish to be left alone is kept, and who tells of it. */
 export interface PauseOptions {

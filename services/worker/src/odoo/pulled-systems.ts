@@ -1,11 +1,11 @@
 import { Gauge, Registry } from 'prom-client';
 import { DeclaredSystem } from '@bridgecore/contracts';
+import { createOdooClient, rpcAccess } from '@bridgecore/odoo';
 import { expandEnvironment, Log } from '@bridgecore/runtime';
 import { PulledSystem } from '../pull/pull-run';
 import { Breaker, createBreaker, withBreaker } from './breaker';
-import { createOdooClient } from './odoo-client';
 import { withPageSize } from './page-size';
-import { OpenOdoo, rpcAccess, rpcOpener } from './rpc/open-rpc';
+import { OpenOdoo, rpcOpener } from './open-rpc';
 
 /** How Odoos are called, and who is told of it. */
 export interface CallOptions {

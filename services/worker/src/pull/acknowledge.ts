@@ -1,4 +1,4 @@
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { isTrouble, OdooFailure, OdooTrouble } from '@bridgecore/odoo';
 import { ask, Run } from './run';
 
 /** Refusals that may be for a single row of the list; after any other failure Odoo is left alone. */

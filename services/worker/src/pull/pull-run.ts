@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { BridgeError, IsRedacted } from '@bridgecore/contracts';
+import { isTrouble, OdooClient, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
-import { OdooClient } from '../odoo/odoo-client';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { heedRetryAfter, pausedUntil } from '../odoo/pause';
 import { Stores } from '../record/record';
 import { beginRun, noteSuccess } from './cursor';

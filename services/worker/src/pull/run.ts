@@ -1,6 +1,6 @@
 import { BridgeError, IsRedacted } from '@bridgecore/contracts';
+import { OdooClient } from '@bridgecore/odoo';
 import { Log } from '@bridgecore/runtime';
-import { OdooClient } from '../odoo/odoo-client';
 import { Stores } from '../record/record';
 
 /** One run of one system. */

@@ -1,5 +1,4 @@
-import { Page } from '../odoo/odoo-client';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
+import { isTrouble, OdooTrouble, Page } from '@bridgecore/odoo';
 import { Tally } from '../record/tally';
 import { readPage, ReadPage } from './page';
 import { RecordedPage, recordPage } from './record-page';

@@ -1,6 +1,5 @@
 import { canonicalJson } from '@bridgecore/contracts';
-import { FieldValue } from '../odoo/rpc/new-record';
-import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue, OdooRecord } from '@bridgecore/odoo';
 import { fieldHashes, plain } from './content';
 import { FieldPlan } from './field-plan';
 import { Item, translate, Translated } from './item';

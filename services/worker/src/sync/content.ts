@@ -1,5 +1,5 @@
 import { canonicalJson, digest } from '@bridgecore/contracts';
-import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { OdooRecord } from '@bridgecore/odoo';
 import { CopiedField, FieldPlan } from './field-plan';
 
 /** A value without what changes by itself: of a many2one the id and not the name, of a many2many the ids in order. */

@@ -1,5 +1,5 @@
 import { ConflictPolicy } from '@bridgecore/contracts';
-import { OdooRecords } from '../odoo/rpc/odoo-records';
+import { OdooRecords } from '@bridgecore/odoo';
 
 /** One of the two Odoos of a run. */
 export interface Side {

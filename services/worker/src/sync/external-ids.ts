@@ -1,5 +1,5 @@
 import { BridgeError } from '@bridgecore/contracts';
-import { OdooRecords } from '../odoo/rpc/odoo-records';
+import { OdooRecords } from '@bridgecore/odoo';
 
 /** A module that no addon is called by, so that no upgrade of one removes what is under it. */
 const MODULE = '__bridgecore__';

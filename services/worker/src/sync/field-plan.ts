@@ -1,5 +1,5 @@
 import { IsRedacted, SyncModel, SyncModels, UNKNOWN_SYNC_MODEL } from '@bridgecore/contracts';
-import { FieldDescription } from '../odoo/rpc/odoo-records';
+import { FieldDescription } from '@bridgecore/odoo';
 import { Direction } from './direction';
 
 /** A field that both sides store and take. */

@@ -1,5 +1,4 @@
-import { FieldValue } from '../odoo/rpc/new-record';
-import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue, OdooRecord } from '@bridgecore/odoo';
 import { FieldHashes, fieldHashes, plain, related } from './content';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Link } from './links';

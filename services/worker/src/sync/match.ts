@@ -1,4 +1,4 @@
-import { OdooRecord, OdooRecords } from '../odoo/rpc/odoo-records';
+import { OdooRecord, OdooRecords } from '@bridgecore/odoo';
 import { plain } from './content';
 import { CopiedField, FieldPlan } from './field-plan';
 import { Item, translateValue } from './item';

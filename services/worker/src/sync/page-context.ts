@@ -1,4 +1,4 @@
-import { OdooFailure } from '../odoo/odoo-failure';
+import { OdooFailure } from '@bridgecore/odoo';
 import { Direction } from './direction';
 import { CopiedField } from './field-plan';
 import { Item, keyOf } from './item';

@@ -1,5 +1,5 @@
 import { BridgeError } from '@bridgecore/contracts';
-import { OdooRecord, OdooRecords } from '../odoo/rpc/odoo-records';
+import { OdooRecord, OdooRecords } from '@bridgecore/odoo';
 import { FieldPlan } from './field-plan';
 import { Item, itemOf, keyOf, references } from './item';
 import { Links } from './links';

@@ -1,5 +1,4 @@
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
-import { OdooRecord, OdooRecords } from '../odoo/rpc/odoo-records';
+import { isTrouble, OdooFailure, OdooRecord, OdooRecords, OdooTrouble } from '@bridgecore/odoo';
 
 const HIDDEN: ReadonlySet<OdooTrouble> = new Set(['access']);
 

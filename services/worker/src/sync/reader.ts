@@ -1,6 +1,5 @@
 import { OdooDomain } from '@bridgecore/contracts';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
-import { OdooRecord, OdooRecords } from '../odoo/rpc/odoo-records';
+import { isTrouble, OdooRecord, OdooRecords, OdooTrouble } from '@bridgecore/odoo';
 
 /** Where reading stands: everything that was written before `second` is read, and within it what has an id up to `after`. */
 export interface Position {

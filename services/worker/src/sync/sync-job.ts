@@ -1,10 +1,10 @@
 import { BridgeError, DataSyncJob } from '@bridgecore/contracts';
 import { inTransaction } from '@bridgecore/database';
+import { isTrouble, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport } from '@bridgecore/runtime';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
 import { pausedUntil } from '../odoo/pause';
 import { ConnectedSystem } from '../odoo/pulled-systems';
-import { OpenOdoo } from '../odoo/rpc/open-rpc';
+import { OpenOdoo } from '../odoo/open-rpc';
 import { beginRun, noteTrouble, Trouble } from './run-store';
 import { Attempt, auditRun, postponed, SyncDependencies, syncRun, SyncSystems } from './sync-run';
 

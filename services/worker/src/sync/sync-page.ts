@@ -1,4 +1,4 @@
-import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { OdooRecord } from '@bridgecore/odoo';
 import { compare } from './compare';
 import { CopiedField, FieldPlan } from './field-plan';
 import { isUnchanged, Item, itemOf, references, translate } from './item';

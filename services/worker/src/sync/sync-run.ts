@@ -2,7 +2,7 @@ import { Redis } from 'ioredis';
 import { Pool, PoolClient } from 'pg';
 import { BridgeError, DataSyncJob, digest, IsRedacted, SyncModels } from '@bridgecore/contracts';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
-import { OpenOdoo, OpenRpc } from '../odoo/rpc/open-rpc';
+import { OpenOdoo, OpenRpc } from '../odoo/open-rpc';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
 import { Direction, directionOf, Side } from './direction';
 import { DirectionDependencies, DirectionState, runDirection } from './direction-run';

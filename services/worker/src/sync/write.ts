@@ -1,6 +1,4 @@
-import { OdooFailure } from '../odoo/odoo-failure';
-import { FieldValue, NewRecord } from '../odoo/rpc/new-record';
-import { OdooRecord } from '../odoo/rpc/odoo-records';
+import { FieldValue, NewRecord, OdooFailure, OdooRecord } from '@bridgecore/odoo';
 import { externalId } from './external-ids';
 import { FieldHashes, fieldHashes, hashOf, plain, unsayable } from './content';
 import { Direction, Side } from './direction';

@@ -1,5 +1,5 @@
-import { Probed } from '../odoo/odoo-probe';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { Probed } from '../odoo-probe';
+import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { checkRpc } from './check-rpc';
 import { CheckedSystem, CheckRpc } from './checked-systems';
 import { judge, Outcome, SystemCheck } from './judge';

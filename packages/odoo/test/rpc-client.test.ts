@@ -1,8 +1,8 @@
 import { FakeOdoo } from '@bridgecore/devkit';
-import { OdooFailure } from '../src/odoo/odoo-failure';
-import { connectRpc } from '../src/odoo/rpc/connect';
-import { odooRecords, OdooRecords } from '../src/odoo/rpc/odoo-records';
-import { RpcAccess } from '../src/odoo/rpc/rpc-call';
+import { connectRpc } from '../src/rpc/connect';
+import { OdooFailure } from '../src/odoo-failure';
+import { odooRecords, OdooRecords } from '../src/rpc/odoo-records';
+import { RpcAccess } from '../src/rpc/rpc-call';
 
 const USER = {
   id: 7,

@@ -1,7 +1,7 @@
 import { createServer, Server } from 'node:http';
 import { FakeOdoo, Fault } from '@bridgecore/devkit';
-import { createOdooClient, OdooClient } from '../src/odoo/odoo-client';
-import { OdooTrouble } from '../src/odoo/odoo-failure';
+import { createOdooClient, OdooClient } from '../src/odoo-client';
+import { OdooTrouble } from '../src/odoo-failure';
 
 const KEY = 'odoo-key';
 let odoo: FakeOdoo;

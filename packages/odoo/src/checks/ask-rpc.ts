@@ -1,8 +1,8 @@
 import { RpcCheck } from '@bridgecore/contracts';
-import { isTrouble, OdooTrouble } from '../odoo/odoo-failure';
-import { connectRpc, RpcConnection } from '../odoo/rpc/connect';
-import { odooRecords, OdooRecords } from '../odoo/rpc/odoo-records';
-import { rpcAccess } from '../odoo/rpc/open-rpc';
+import { isTrouble, OdooTrouble } from '../odoo-failure';
+import { connectRpc, RpcConnection } from '../rpc/connect';
+import { odooRecords, OdooRecords } from '../rpc/odoo-records';
+import { rpcAccess } from '../rpc/access';
 import { CheckRpc } from './checked-systems';
 
 const DENIED: ReadonlySet<OdooTrouble> = new Set(['denied']);

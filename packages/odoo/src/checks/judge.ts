@@ -1,6 +1,6 @@
 import { isRecord, JsonRecord, SystemFindings, SystemState } from '@bridgecore/contracts';
-import { Probed } from '../odoo/odoo-probe';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { Probed } from '../odoo-probe';
+import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { RpcFindings } from './check-rpc';
 import { clockProblem, problemOf } from './problems';
 

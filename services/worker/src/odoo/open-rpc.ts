@@ -1,10 +1,6 @@
-import { DeclaredSystem } from '@bridgecore/contracts';
-import { expandEnvironment } from '@bridgecore/runtime';
-import { AWAY_TO_WRITES, Breaker } from '../breaker';
-import { PauseOptions, retryAfterHeeded } from '../pause';
-import { connectRpc } from './connect';
-import { odooRecords, OdooRecords } from './odoo-records';
-import { CallRpc, RpcAccess } from './rpc-call';
+import { CallRpc, connectRpc, odooRecords, OdooRecords, RpcAccess } from '@bridgecore/odoo';
+import { AWAY_TO_WRITES, Breaker } from './breaker';
+import { PauseOptions, retryAfterHeeded } from './pause';
 
 /** An Odoo's records for one run, and what is known of it. */
 export interface OpenRpc {
@@ -24,13 +20,6 @@ export interface RpcOptions {
 
 /** What opens an Odoo's RPC for a run. */
 export type OpenOdoo = (options: RpcOptions) => Promise<OpenRpc>;
-
-/** What opens the RPC of a declared system; undefined when no credentials for it are declared. */
-export function rpcAccess(system: DeclaredSystem, timeoutMs: number): RpcAccess | undefined {
-  const { id, url, db, username, api_key } = system;
-  if (api_key === undefined) return undefined;
-  return { system: id, url, db, username, apiKey: expandEnvironment(api_key), timeoutMs };
-}
 
 /** RPC behind the system's breaker, heeding `Retry-After`; opening it proves that the credentials are good. */
 export function rpcOpener(access: RpcAccess, breaker: Breaker): OpenOdoo {

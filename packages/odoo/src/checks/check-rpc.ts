@@ -1,5 +1,5 @@
 import { DeclaredSystem, SystemFindings } from '@bridgecore/contracts';
-import { isTrouble, OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { CheckRpc } from './checked-systems';
 import { problemOf, rpcProblems } from './problems';
 

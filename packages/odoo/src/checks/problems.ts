@@ -1,5 +1,5 @@
 import { RpcCheck } from '@bridgecore/contracts';
-import { OdooFailure, OdooTrouble } from '../odoo/odoo-failure';
+import { OdooFailure, OdooTrouble } from '../odoo-failure';
 
 /** A key that expires sooner than this is a problem already. */
 const EXPIRY_DAYS = 14;

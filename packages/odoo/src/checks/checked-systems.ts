@@ -1,6 +1,6 @@
 import { DeclaredSystem, RpcCheck } from '@bridgecore/contracts';
 import { expandEnvironment } from '@bridgecore/runtime';
-import { createOdooProbe, OdooProbe } from '../odoo/odoo-probe';
+import { createOdooProbe, OdooProbe } from '../odoo-probe';
 
 /** One Odoo, with what it takes to look at it. */
 export interface CheckedSystem {

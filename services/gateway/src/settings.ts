@@ -1,0 +1,14 @@
+import { OdooSettings, PayloadSettings } from '@bridgecore/contracts';
+import { DatabaseConfig } from '@bridgecore/database';
+import { ProcessConfig, RedisConfig } from '@bridgecore/runtime';
+import { GatewayConfig } from './config';
+
+/** Everything that the gateway can be told by its environment. */
+export const SETTINGS = [
+  ProcessConfig,
+  RedisConfig,
+  DatabaseConfig,
+  OdooSettings,
+  PayloadSettings,
+  GatewayConfig,
+] as const;

@@ -1,0 +1,19 @@
+import { OdooSettings, PayloadSettings } from '@bridgecore/contracts';
+import { DatabaseConfig } from '@bridgecore/database';
+import { HealthConfig, ProcessConfig, RedisConfig } from '@bridgecore/runtime';
+import { RetentionConfig } from './clean-up/retention-config';
+import { WorkerConfig } from './config';
+import { DataSyncConfig } from './sync/config';
+
+/** Everything that the worker can be told by its environment. */
+export const SETTINGS = [
+  ProcessConfig,
+  RedisConfig,
+  DatabaseConfig,
+  HealthConfig,
+  OdooSettings,
+  PayloadSettings,
+  WorkerConfig,
+  DataSyncConfig,
+  RetentionConfig,
+] as const;
