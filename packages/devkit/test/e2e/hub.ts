@@ -32,7 +32,7 @@ export interface Hub {
   readonly pushUrl: string;
   readonly gatewayUrl: string;
   readonly operatorUrl: string;
-  /** Where the scheduler, and the first worker, tell how they are. */
+  /** Where the scheduler and the first worker tell how they are. */
   readonly schedulerUrl: string;
   readonly workerUrl: string;
   rows<Row extends object>(sql: string): Promise<Row[]>;
