@@ -13,6 +13,8 @@ import { readRules, type RulesFile, TOOLS } from './alerts-files';
 export interface Prometheus {
   /** The alerts that fire now, sorted. */
   firing(): Promise<string[]>;
+  /** Asks as Grafana does; tells what is wrong with the query, if anything. */
+  problemOf(query: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function startPrometheus(targets: Readonly<Record<string, string>>)
     await stop();
     throw error;
   }
-  return { firing: () => firing(url), stop };
+  return { firing: () => firing(url), problemOf: (query) => problemOf(url, query), stop };
 }
 
 const configuration = (targets: Readonly<Record<string, string>>): object => ({
@@ -71,6 +73,11 @@ async function firing(url: string): Promise<string[]> {
     .filter(({ state }) => state === 'firing')
     .map(({ labels }) => labels['alertname'] ?? '')
     .sort();
+}
+
+async function problemOf(url: string, query: string): Promise<string | undefined> {
+  const answer = await fetch(`${url}/api/v1/query`, { method: 'POST', body: new URLSearchParams({ query }) });
+  return ((await answer.json()) as { error?: string }).error;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -5,6 +5,7 @@ import type { Stack } from '../../src/stack/stack';
 import { startOwnStack } from '../../src/test-stores';
 import { until } from '../../src/until';
 import { type Hub, ODOO_KEY, OPERATOR_KEY, PUSH_KEY, startHub } from '../e2e/hub';
+import { readDashboard } from './alerts-files';
 import { type Prometheus, startPrometheus } from './alerts-prometheus';
 
 /** From a fault to its alert: what looks at Redis' settings does so every five seconds, and Prometheus every second. */
@@ -127,3 +128,16 @@ it('tells when pushes come with a key that nobody knows: BridgeCorePushesWrongKe
 
   expect(await prometheus.firing()).toContain('BridgeCorePushesWrongKey');
 }, 30_000);
+
+it('finds nothing wrong with what the dashboard asks', async () => {
+  const queries = readDashboard().panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+
+  const problems = await Promise.all(
+    queries.map((query) =>
+      prometheus.problemOf(query.replaceAll('$__rate_interval', '1m').replaceAll('$system', '.*')),
+    ),
+  );
+
+  expect(queries.length).toBeGreaterThan(50);
+  expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
+});
