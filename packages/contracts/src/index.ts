@@ -31,7 +31,7 @@ export type { IsRedacted } from './redact';
 export { syncModelsOf, UNKNOWN_SYNC_MODEL } from './sync-models';
 export type { SyncModel, SyncModels } from './sync-models';
 export type { RpcCheck, SystemFindings, SystemState } from './system-check';
-export { OdooSettings, publicUrl, systemsOf } from './systems';
+export { OdooSettings, publicUrl, systemIdsOf, systemsOf } from './systems';
 export type { DeclaredSystem, OdooSystem } from './systems';
 export { MAX_INT4, OPERATIONS, parseEvent, PRIORITIES, WebhookEvent } from './webhook-event';
 export type { Operation, Priority } from './webhook-event';

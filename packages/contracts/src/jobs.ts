@@ -95,6 +95,12 @@ export class PullJob {
   @IsString()
   @MaxLength(64)
   readonly system!: string;
+
+  /** Of the tick that asked for it. Since 0.2: without it the run makes its own. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly correlation_id?: string;
 }
 
 /** What has to be done now and then, whatever the events do. */
@@ -114,6 +120,7 @@ export class MaintenanceJob {
   @MaxLength(128)
   readonly key_id: string | null = null;
 
+  /** Of the request or the tick that asked for it; null until 0.2 when it was time. */
   @IsOptional()
   @IsString()
   @MaxLength(128)
@@ -129,6 +136,12 @@ export class TickJob {
   @IsString()
   @MaxLength(64)
   readonly system?: string;
+
+  /** What it leads to is found by it. Since 0.2; one that a scheduler makes gets it when it is taken up. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly correlation_id?: string;
 }
 
 /**

@@ -25,6 +25,12 @@ export interface SystemFindings {
   readonly clock_skew_seconds: number | null;
   /** What Odoo holds that is not acknowledged. */
   readonly pending_events: number | null;
+  /** Events of the day before `events_until` that Odoo held then; null also when a former version has looked. */
+  readonly events_held: number | null;
+  /** How many of them are proven to be recorded here, or dead letters. */
+  readonly events_recorded: number | null;
+  /** ISO 8601. */
+  readonly events_until: string | null;
   readonly key_expires_at: string | null;
   /** Null when it was not looked at. */
   readonly rpc: ({ readonly configured: true } & RpcCheck) | { readonly configured: false } | null;

@@ -121,6 +121,12 @@ export function systemsOf(settings: OdooSettings, readText: (path: string) => st
   }));
 }
 
+/** Every system that events may come from: the one may push before its address is known. */
+export function systemIdsOf(settings: OdooSettings, declared: readonly DeclaredSystem[]): string[] {
+  const early = settings.SYSTEMS_FILE === undefined ? [settings.ODOO_SYSTEM_ID] : [];
+  return [...new Set([...declared.map(({ id }) => id), ...early])];
+}
+
 /** A system's address as it may be shown: without user, password, query and fragment. */
 export function publicUrl(url: string): string {
   const shown = new URL(url);

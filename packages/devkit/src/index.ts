@@ -1,4 +1,6 @@
 export { createTestDatabase, createTestRedis, startOwnStack, type TestDatabase, type TestRedis } from './test-stores';
+export { parseExposition, type Scrape, type ScrapedSample } from './exposition';
+export { METRICS, type MetricDefinition, type ServiceName } from './metric-names';
 export { freePort } from './stack/free-port';
 export { type Stack, type StackOptions, startStack, type StoreControl } from './stack/stack';
 export { StackError } from './stack/stack-error';

@@ -75,3 +75,31 @@ describe('stats and health of the fake Odoo', () => {
     expect(JSON.parse(stats.body)).toMatchObject({ stats: { total: 410, processed: 10, pending: 400 } });
   });
 });
+
+describe('the days of the statistics', () => {
+  it('begin so many times 24 hours ago, to the second, and hold what was archived or acknowledged too', async () => {
+    let now = new Date('2026-11-23T12:00:00Z');
+    const odoo = new FakeOdoo({ apiKey: KEY, now: () => now });
+    await odoo.listen();
+    const totals = async (): Promise<number[]> => {
+      const asked = [0, 1, 2].map((days) =>
+        ask(`${odoo.url}/api/webhooks/stats?days=${days}`, { headers: { 'X-API-Key': KEY } }),
+      );
+      const answers = await Promise.all(asked);
+      return answers.map(({ body }) => (JSON.parse(body) as { stats: Stats }).stats.total);
+    };
+
+    odoo.commit({ model: 'res.partner' });
+    now = new Date('2026-11-23T12:00:01Z');
+    odoo.commit({ model: 'res.partner' });
+    const fresh = await totals();
+    now = new Date('2026-11-24T12:00:00.500Z');
+    const aDayLater = await totals();
+    await odoo.close();
+
+    expect([fresh, aDayLater]).toEqual([
+      [0, 2, 2],
+      [0, 1, 2],
+    ]);
+  });
+});

@@ -2,6 +2,7 @@ import { JsonRecord, kindOf } from '@bridgecore/contracts';
 import { refusalOf, successOf } from './odoo-answer';
 import { OdooFailure } from './odoo-failure';
 import { AskOdoo, OdooAnswer, odooHttp, recordOf } from './odoo-http';
+import { withoutSecret } from './secret';
 
 /** One page of the pull API: rows as they came, not checked yet. */
 export interface Page {
@@ -27,36 +28,37 @@ export interface OdooAccess {
 }
 
 /** The addon's HTTP API of one Odoo. */
-export function createOdooClient({ url, apiKey, timeoutMs }: OdooAccess): OdooClient {
-  const ask = odooHttp(url, timeoutMs, { 'X-API-Key': apiKey });
+export function createOdooClient(access: OdooAccess): OdooClient {
+  const ask = odooHttp(access.url, access.timeoutMs, { 'X-API-Key': access.apiKey });
   return {
     async pull(lastEventId, limit, signal) {
       const asked = { last_event_id: lastEventId, limit };
-      const { body, bytes } = await post(ask, url, '/api/webhooks/pull', asked, signal);
+      const { body, bytes } = await post(ask, access, '/api/webhooks/pull', asked, signal);
       const { events } = body;
       if (!Array.isArray(events)) throw new OdooFailure('refused', `Odoo's page has ${kindOf(events)} for events`);
       return { rows: events, hasMore: body['has_more'] === true, bytes };
     },
     async acknowledge(ids, signal) {
-      await post(ask, url, '/api/webhooks/mark-processed', { event_ids: ids }, signal);
+      await post(ask, access, '/api/webhooks/mark-processed', { event_ids: ids }, signal);
     },
   };
 }
 
 async function post(
   ask: AskOdoo,
-  url: string,
+  { url, apiKey }: OdooAccess,
   path: string,
   body: JsonRecord,
   signal: AbortSignal | undefined,
 ): Promise<{ readonly body: JsonRecord; readonly bytes: number }> {
   const answer = await ask({ method: 'POST', path, body, signal });
-  return { body: addonBody(url, answer), bytes: answer.bytes };
+  return { body: addonBody(url, answer, apiKey), bytes: answer.bytes };
 }
 
-/** What the addon has answered, when it is a success. */
-export function addonBody(url: string, answer: OdooAnswer): JsonRecord {
-  const found = recordOf(answer);
+/** What the addon has answered, when it is a success; should its words of failure hold the key, it is hidden. */
+export function addonBody(url: string, answer: OdooAnswer, apiKey: string): JsonRecord {
+  const given = recordOf(answer);
+  const found = given === undefined ? undefined : withoutSecret(given, apiKey);
   if (answer.response.status !== 200 || found === undefined) throw refusalOf(url, answer.response, found);
   return successOf(found);
 }

@@ -56,6 +56,15 @@ describe('the Odoo client', () => {
     await expect(client.pull(0, 3)).rejects.toMatchObject({ trouble });
   });
 
+  it('does not pass on our key when Odoo says it in its failure', async () => {
+    odoo.setFaults({ errorText: `${'x'.repeat(290)} the key ${KEY} is not what it was` });
+
+    const failed = client.pull(0, 3);
+
+    await expect(failed).rejects.toThrow(/xxx the key/);
+    await expect(failed).rejects.not.toThrow(/odoo-k/); // not even where its words are cut
+  });
+
   it.each([429, 503])('passes on when to come back after %p', async (status) => {
     odoo.setFaults({ status, retryAfter: 7 });
 

@@ -1,5 +1,5 @@
 import { ClassConstructor, plainToInstance, Type } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsString, IsUrl, Max, Min, validateSync } from 'class-validator';
+import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, IsUrl, Matches, Max, Min, validateSync } from 'class-validator';
 import { fieldErrors } from '@bridgecore/contracts';
 import { ConfigError, Environment, Given, readEnvironment, Secret, secretsOf } from './environment';
 
@@ -11,6 +11,11 @@ export class ProcessConfig {
   /** `json` for machines, `pretty` for people; by default what the output is connected to. */
   @IsIn(['json', 'pretty'])
   readonly LOG_FORMAT: string = process.stdout.isTTY ? 'pretty' : 'json';
+
+  /** What logs and metrics name as the version; an image brings its own. */
+  @IsOptional()
+  @Matches(/^[\w.+-]{1,64}$/, { message: 'must be at most 64 letters, digits, ., +, - or _' })
+  readonly BRIDGECORE_VERSION?: string;
 
   /** Work in progress may take so long to end before the process does; below Kubernetes' grace period of 30 s. */
   @Type(() => Number)

@@ -10,6 +10,9 @@ import { limited } from './time-out';
 /** What a piece of work tells about itself in its log line. */
 export type JobReport = Record<string, unknown>;
 
+/** Takes an attempt's outcome, and how long it took, where that is known. */
+export type CountJob = (queue: string, report: JobReport, seconds?: number) => void;
+
 /** What a piece of work may want to know of its attempt. */
 export interface JobAttempt {
   /** When it fails, the job is given up. */
@@ -33,8 +36,8 @@ export interface ConsumerOptions<Payload extends object> {
   readonly lockMs?: number;
   /** An attempt that takes longer fails; what it still does after that must be harmless. */
   readonly timeoutMs?: number;
-  /** Told of every job that ended here, for the metrics. */
-  readonly counts?: (queue: string, report: JobReport) => void;
+  /** Told of every attempt that ended here, for the metrics. */
+  readonly counts?: CountJob;
 }
 
 /** How a consumer does, for who watches it. */
@@ -74,7 +77,7 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
     },
   );
   const pauses = pausing(worker, options.dependency, log);
-  tellTroubles(worker, log);
+  tellTroubles(worker, options);
   return {
     name: definition.name,
     definition,
@@ -112,8 +115,9 @@ async function run<Payload extends object>(
   let known: JobReport = {};
   const end = (level: 'debug' | 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
     const line = { queue: definition.name, job_id: job.id, attempt: job.attemptsMade + 1 };
-    log[level](message, { ...line, ...known, ...report, duration_ms: Math.round(performance.now() - started) });
-    counts?.(definition.name, report);
+    const ms = performance.now() - started;
+    log[level](message, { ...line, ...known, ...report, duration_ms: Math.round(ms) });
+    counts?.(definition.name, report, ms / 1_000);
   };
   try {
     const payload = definition.parse(job.data);
@@ -141,7 +145,8 @@ async function run<Payload extends object>(
 }
 
 /** What happens to jobs and to the queue outside of `run`; `redis.down` is logged once, by the connection. */
-function tellTroubles(worker: Worker, log: Log): void {
+function tellTroubles<Payload extends object>(worker: Worker, options: ConsumerOptions<Payload>): void {
+  const { log, counts } = options;
   const queue = worker.name;
   const tell = seldom((error: Error, times) => {
     log.error('queue.error', { queue, times, error });
@@ -154,8 +159,19 @@ function tellTroubles(worker: Worker, log: Log): void {
   });
   worker.on('failed', (job, error) => {
     if (job?.deferredFailure === undefined) return; // `run` has told the others
-    log.error('job.failed', { queue, job_id: job.id, outcome: 'failed', retry: false, error });
+    const report = { outcome: 'failed', retry: false };
+    log.error('job.failed', { queue, job_id: job.id, ...toldOf(job.data, options), ...report, error });
+    counts?.(queue, report);
   });
+}
+
+/** What the log says of a job that nobody here has worked; nothing when it cannot be read. */
+function toldOf<Payload extends object>(data: unknown, { definition, about }: ConsumerOptions<Payload>): JobReport {
+  try {
+    return about?.(definition.parse(data)) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 function willRetry(job: Job, error: unknown): boolean {

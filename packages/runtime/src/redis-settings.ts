@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
+import { Gauge, Registry } from 'prom-client';
 import { Log } from './logger';
-import { readInfo } from './redis-info';
+import { readInfo, RedisInfo } from './redis-info';
 import { isConnectionError } from './redis';
 
 /** Whether Redis is set up so that it keeps what it accepts. */
@@ -17,14 +18,16 @@ const LOOK_MS = 5_000;
  * Looks at every new connection (a failover may lead to a Redis with other settings) and every few seconds, so that it
  * heals without a restart. Each change is told once; one watched connection per process is enough.
  */
-export function watchSettings(redis: Redis, log: Log, everyMs = LOOK_MS): RedisSettings {
+export function watchSettings(redis: Redis, log: Log, metrics?: Registry, everyMs = LOOK_MS): RedisSettings {
   const tell = changes(log);
+  const show = metrics === undefined ? undefined : gauges(metrics);
   let policy: string | undefined;
   const look = async (): Promise<void> => {
     if (redis.status !== 'ready') return;
     try {
       const info = await readInfo(redis);
       policy = info.policy === 'noeviction' ? undefined : info.policy;
+      show?.(info);
       tell.durable(info.isDurable ?? true);
       tell.evicts(policy);
     } catch (error) {
@@ -42,6 +45,21 @@ export function watchSettings(redis: Redis, log: Log, everyMs = LOOK_MS): RedisS
       clearInterval(timer);
       redis.off('ready', lookNow);
     },
+  };
+}
+
+/** Both are left out until Redis has told. */
+function gauges(metrics: Registry): (info: RedisInfo) => void {
+  const gauge = (name: string, help: string): Gauge => {
+    const made = new Gauge({ name: `bridgecore_redis_${name}`, help, registers: [metrics] });
+    made.remove(); // without labels it would begin with 0
+    return made;
+  };
+  const evicts = gauge('evicts', '1 while Redis may throw jobs away: its maxmemory-policy is not noeviction.');
+  const durable = gauge('durable', '1 while its append-only file is on.');
+  return ({ policy, isDurable }) => {
+    if (policy !== undefined) evicts.set(Number(policy !== 'noeviction'));
+    if (isDurable !== undefined) durable.set(Number(isDurable));
   };
 }
 

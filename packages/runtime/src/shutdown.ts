@@ -15,6 +15,10 @@ export class Shutdown {
     private readonly timeoutMs: number,
   ) {}
 
+  get hasBegun(): boolean {
+    return this.started;
+  }
+
   /** Says how to close what was just opened; also while closing, for what was being opened when the signal came. */
   defer(name: string, close: () => unknown): void {
     this.steps.push({ name, close });

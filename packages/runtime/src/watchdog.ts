@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { Gauge, Registry } from 'prom-client';
 import { Consumer } from './consumer';
 import { Log } from './logger';
 import { Producer } from './producer';
@@ -20,6 +21,7 @@ export interface WatchdogOptions {
   readonly afterMs: number;
   /** Whether what the consumers pause for is there; asked of somebody else than those who pause. */
   readonly isDependencyUp?: () => boolean;
+  readonly metrics?: Registry;
   readonly prefix?: string;
 }
 
@@ -37,6 +39,7 @@ export function watch(options: WatchdogOptions): Watchdog {
     if (!isStopped) timer = setTimeout(() => void look(), everyMs);
   };
   void look();
+  if (options.metrics !== undefined) showStuck(options.metrics, watched);
   return {
     stuck: () => watched.filter((one) => one.isStuck).map(({ queue }) => queue),
     stop: () => {
@@ -44,6 +47,14 @@ export function watch(options: WatchdogOptions): Watchdog {
       clearTimeout(timer);
     },
   };
+}
+
+function showStuck(registry: Registry, watched: readonly Pick<Watched, 'queue' | 'isStuck'>[]): void {
+  const collect = function (this: Gauge<'queue'>): void {
+    for (const { queue, isStuck } of watched) this.set({ queue }, Number(isStuck));
+  };
+  const help = '1 while work waits in the queue that this process could do and does not.';
+  new Gauge({ name: 'bridgecore_queue_stuck', help, labelNames: ['queue'], registers: [registry], collect });
 }
 
 /** One consumer under watch: since when it could have moved, and whether that is too long. */

@@ -1,11 +1,16 @@
 import { PassThrough } from 'node:stream';
 import { BridgeError } from '@bridgecore/contracts';
-import { createLog, Log } from '../src/index';
+import { createLog, SwitchableLog } from '../src/index';
 import { seldom } from '../src/seldom';
 
 const KEY = 'an-api-key-of-at-least-32-characters';
 
-function open(LOG_FORMAT = 'json', LOG_LEVEL = 'info'): { log: Log; text(): string; line(): Record<string, unknown> } {
+const SOURCE = { service: 'worker', LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
+
+function open(
+  LOG_FORMAT = 'json',
+  LOG_LEVEL = 'info',
+): { log: SwitchableLog; text(): string; line(): Record<string, unknown> } {
   const output = new PassThrough({ encoding: 'utf8' });
   const text = (): string => (output.read() as string | null) ?? '';
   const log = createLog({ service: 'worker', LOG_LEVEL, LOG_FORMAT }, output);
@@ -21,7 +26,7 @@ describe('a log line', () => {
     const line = text();
     expect(line.trimEnd()).not.toContain('\n');
     expect(Object.keys(JSON.parse(line) as object)).toEqual(
-      ['timestamp', 'level', 'service', 'instance', 'message', 'queue', 'duration_ms'], // the order that people read
+      ['timestamp', 'level', 'service', 'instance', 'version', 'message', 'queue', 'duration_ms'], // the order that people read
     );
   });
 
@@ -31,6 +36,29 @@ describe('a log line', () => {
     log.warn('job.failed', { message: 'other', service: 'other', level: 'other', stack: 'other' });
 
     expect(line()).toMatchObject({ message: 'job.failed', service: 'worker', level: 'warn', stack: 'other' });
+  });
+
+  it('names the version that it was given, and otherwise that of the packages', () => {
+    const output = new PassThrough({ encoding: 'utf8' });
+    const { log, line } = open();
+
+    createLog({ ...SOURCE, BRIDGECORE_VERSION: '1.2.3+abc' }, output).info('started');
+    log.info('started');
+
+    expect(JSON.parse(String(output.read()))).toMatchObject({ version: '1.2.3+abc' });
+    expect(line()['version']).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('is left out or not as the level is now', () => {
+    const { log, text } = open();
+
+    log.debug('before');
+    log.level = 'debug';
+    log.debug('meanwhile');
+    log.level = 'error';
+    log.info('after');
+
+    expect(text()).toMatch(/^[^\n]*"meanwhile"[^\n]*\n$/);
   });
 
   it('is left out when its level is below the threshold', () => {
@@ -49,14 +77,6 @@ describe('a log line', () => {
     log.info('odd', { circle });
 
     expect(line()).toMatchObject({ circle: { big: '10', at: '1970-01-01T00:00:00.000Z', never: 'Invalid Date' } });
-  });
-
-  it('stays one line in a terminal when a value has line feeds', () => {
-    const { log, text } = open('pretty');
-
-    log.info('pull.page', { system: 'odoo', note: 'two\nlines' });
-
-    expect(text()).toMatch(/^\S+ .*info.* worker {4}pull\.page system=odoo note="two\\nlines"\n$/);
   });
 });
 

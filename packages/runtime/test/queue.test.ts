@@ -1,5 +1,6 @@
 import { BridgeError } from '@bridgecore/contracts';
 import { createTestRedis, TestRedis, until } from '@bridgecore/devkit';
+import { identified } from '../src/index';
 import { Numbered, NUMBERS, QueueStack } from './queue-stack';
 
 let shared: TestRedis;
@@ -164,6 +165,38 @@ describe('a consumer', () => {
     await stack.ended('completed', 1);
 
     expect(stack.recorded.named('queue.error')).toHaveLength(1);
+  });
+});
+
+describe('the attempts at a job', () => {
+  it('are counted with their time, failed ones with whether they are tried again', async () => {
+    const counted: unknown[][] = [];
+    const failure = (): Promise<never> => Promise.reject(new Error('broken'));
+    await stack.producer.add({ n: 1 }, { attempts: 2 });
+
+    stack.consume({
+      work: failure,
+      counts: (queue, report, seconds) => counted.push([queue, report['outcome'], report['retry'], typeof seconds]),
+    });
+    await stack.ended('failed', 1);
+
+    expect(counted).toEqual([
+      ['numbers', 'failed', true, 'number'],
+      ['numbers', 'failed', false, 'number'],
+    ]);
+  });
+});
+
+describe('a job without an id', () => {
+  it('gets one when it is taken up, for all its lines; one that has an id keeps it', async () => {
+    const given = { ...NUMBERS, parse: (data: unknown) => data as Numbered & { readonly correlation_id?: string } };
+    const definition = identified(given);
+
+    const [first, second] = [definition.parse({ n: 1 }), definition.parse({ n: 1 })];
+
+    expect(first.correlation_id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second.correlation_id).not.toBe(first.correlation_id);
+    expect(definition.parse({ n: 1, correlation_id: 'tick-1' })).toEqual({ n: 1, correlation_id: 'tick-1' });
   });
 });
 

@@ -1,4 +1,5 @@
 import { Worker } from 'bullmq';
+import { Registry } from 'prom-client';
 import { BridgeError } from '@bridgecore/contracts';
 import { createTestRedis, Stack, startStack, until } from '@bridgecore/devkit';
 import { watch, Watchdog } from '../src/index';
@@ -9,6 +10,11 @@ const AFTER_MS = 3_000;
 
 let stack: QueueStack;
 let watchdog: Watchdog | undefined;
+let metrics: Registry;
+
+beforeEach(() => {
+  metrics = new Registry();
+});
 
 afterEach(async () => {
   watchdog?.stop();
@@ -19,7 +25,15 @@ afterEach(async () => {
 function watched(consumer: ReturnType<QueueStack['consume']>, isDependencyUp?: () => boolean): Watchdog {
   const { redis, prefix, recorded } = stack;
   const dependency = isDependencyUp === undefined ? {} : { isDependencyUp };
-  watchdog = watch({ consumers: [consumer], redis, prefix, log: recorded.log, afterMs: AFTER_MS, ...dependency });
+  watchdog = watch({
+    consumers: [consumer],
+    redis,
+    prefix,
+    log: recorded.log,
+    metrics,
+    afterMs: AFTER_MS,
+    ...dependency,
+  });
   return watchdog;
 }
 
@@ -45,6 +59,7 @@ describe('watch', () => {
     await worker.pause(true); // behind our back
     for (let n = 1; n < 9; n += 1) await stack.producer.add({ n });
     await until(() => dog.stuck().length > 0, { what: 'the watchdog', timeoutMs: 20_000 });
+    const shownWhileStuck = await metrics.metrics();
     await worker.resume();
     await until(() => dog.stuck().length === 0, { what: 'it to move again' });
 
@@ -52,6 +67,8 @@ describe('watch', () => {
     expect(line).toMatchObject({ level: 'error', queue: 'numbers', waiting: expect.any(Number) as number });
     expect(Number(line?.['idle_ms'])).toBeGreaterThan(AFTER_MS);
     expect(stack.recorded.named('queue.moving')).toHaveLength(1);
+    expect(shownWhileStuck).toContain('bridgecore_queue_stuck{queue="numbers"} 1');
+    expect(await metrics.metrics()).toContain('bridgecore_queue_stuck{queue="numbers"} 0');
     await until(() => stack.recorded.named('job.done').length === 9, { what: 'all jobs' });
   });
 

@@ -1,7 +1,7 @@
 import { RequestHandler } from 'express';
 import { Redis } from 'ioredis';
 import { Gauge, Registry } from 'prom-client';
-import { BridgeError, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import { BridgeError, EventJob } from '@bridgecore/contracts';
 import { Log, Producer, readInfo, RedisInfo } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
 
@@ -39,14 +39,15 @@ interface Figures {
 /** Reads the backlog once a second, never for a request, and answers pushes with 503 while it is over its bounds. */
 export function watchBacklog(options: BacklogOptions): Backlog {
   const { config, log } = options;
-  const show = gauges(options.metrics);
   let excess: string | undefined;
   let readAt = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  const reason = (): string | undefined => (performance.now() - readAt < STALE_MS ? excess : undefined);
+  const showMemory = gauges(options.metrics, () => reason() !== undefined);
   const read = async (): Promise<void> => {
     const { counts, info } = await ask(options);
-    show(counts, info);
+    showMemory(info);
     const figures = figuresOf(counts, info);
     const found = excessOf(figures, config);
     if (found !== undefined && excess === undefined) log.warn('backlog.refusing', { ...figures, detail: found });
@@ -61,7 +62,8 @@ export function watchBacklog(options: BacklogOptions): Backlog {
   void loop();
   return {
     refuse: (_req, _res, next) => {
-      if (excess !== undefined && performance.now() - readAt < STALE_MS) throw full(excess);
+      const found = reason();
+      if (found !== undefined) throw full(found);
       next();
     },
     stop: () => {
@@ -74,7 +76,7 @@ export function watchBacklog(options: BacklogOptions): Backlog {
 type Counts = Record<string, number>;
 
 async function ask({ events, redis }: BacklogOptions): Promise<{ counts: Counts; info: RedisInfo | undefined }> {
-  const counts = await events.use((queue) => queue.getJobCounts(...STATES, 'active'));
+  const counts = await events.use((queue) => queue.getJobCounts(...STATES));
   const info = await readInfo(redis).catch(() => undefined); // may be denied: the number of jobs still bounds
   return { counts, info };
 }
@@ -96,14 +98,23 @@ function full(excess: string): BridgeError {
   return new BridgeError('QUEUE_FULL', detail, { retryAfterSeconds: 10 });
 }
 
-function gauges(metrics: Registry): (counts: Counts, info: RedisInfo | undefined) => void {
-  const gauge = (name: string, help: string, ...labelNames: string[]): Gauge =>
-    new Gauge({ name: `bridgecore_${name}`, help, labelNames, registers: [metrics] });
-  const jobs = gauge('queue_jobs', 'Jobs in Redis, by state', 'queue', 'state');
+function gauges(metrics: Registry, isRefusing: () => boolean): (info: RedisInfo | undefined) => void {
+  const gauge = (name: string, help: string): Gauge => {
+    const made = new Gauge({ name: `bridgecore_${name}`, help, registers: [metrics] });
+    made.remove(); // without labels it would begin with 0, which Redis has not said
+    return made;
+  };
   const used = gauge('redis_memory_bytes', 'What Redis uses');
   const max = gauge('redis_memory_max_bytes', 'What Redis may use; 0 without a bound');
-  return (counts, info) => {
-    for (const [state, count] of Object.entries(counts)) jobs.set({ queue: WEBHOOK_EVENTS.name, state }, count);
+  new Gauge({
+    name: 'bridgecore_backlog_refusing',
+    help: '1 while pushes are refused because too much waits',
+    registers: [metrics],
+    collect() {
+      this.set(Number(isRefusing()));
+    },
+  });
+  return (info) => {
     if (info?.usedBytes !== undefined) used.set(info.usedBytes);
     if (info?.maxBytes !== undefined) max.set(info.maxBytes);
   };

@@ -45,10 +45,13 @@ const BUG = {
   retryAfterSeconds: undefined,
 };
 
+/** What the caller is told of these quotes the request: a path, a header. */
+const QUOTING: ReadonlySet<FailureCode> = new Set(['NOT_FOUND', 'UNSUPPORTED_MEDIA_TYPE']);
+
 /** Of a refusal the log tells what the caller was told (names and rules, no values); of what is ours to mend, the error. */
 function logged(thrown: unknown, failure: BridgeError | undefined): { detail?: string; error?: unknown } {
   if (failure === undefined || failure.status >= 500) return { error: thrown };
-  return failure.code === 'NOT_FOUND' ? {} : { detail: shortened(failure.message, 300) };
+  return QUOTING.has(failure.code) ? {} : { detail: shortened(failure.message, 300) };
 }
 
 /** The failures of Express and its body reader that are the sender's, by their `type`. */

@@ -6,7 +6,6 @@ import { DatabaseConfig } from '@bridgecore/database';
 import {
   Check,
   connectFailFast,
-  createMetrics,
   disconnect,
   listen,
   Log,
@@ -14,6 +13,7 @@ import {
   QueueFigures,
   queueReader,
   RedisConfig,
+  showReadiness,
   watchSettings,
 } from '@bridgecore/runtime';
 import { createApp } from './app';
@@ -47,6 +47,7 @@ export interface GatewayDependencies {
   /** The declared ones. */
   readonly systems: readonly DeclaredSystem[];
   readonly log: Log;
+  readonly metrics: Registry;
   /** Told how to close what was just opened; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown) => void;
 }
@@ -54,14 +55,14 @@ export interface GatewayDependencies {
 /** Opens the stores and both ports. It listens before the stores are there: live, and not ready yet. */
 export async function openGateway(
   config: GatewaySettings,
-  { keys, systems, log, defer }: GatewayDependencies,
+  { keys, systems, log, metrics, defer }: GatewayDependencies,
 ): Promise<{ port: number; operatorPort: number }> {
-  const metrics = createMetrics('gateway');
   const requestLog = createRequestLog(log, metrics);
   const queue = openQueue(config, { log, defer, metrics });
   const database = openDatabase(config.DATABASE_URL, log);
   defer('postgres', () => database.close());
   const checks = { redis: queue.check, postgres: database.check };
+  showReadiness(metrics, checks);
 
   const pushes = pushRoute({
     before: [authenticate(keys, 'ingest'), queue.limit, ...queue.bounds, ...jsonBody(config.WEBHOOK_MAX_BODY_BYTES)],
@@ -94,7 +95,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
   defer('redis', () => disconnect(redis));
   const limiterRedis = connectFailFast(config.REDIS_URL, log, LIMITER_TIMEOUT_MS);
   defer('redis of the limiter', () => disconnect(limiterRedis));
-  const settings = watchSettings(redis, log);
+  const settings = watchSettings(redis, log, metrics);
   defer('settings of redis', settings.stop);
   const retries = { attempts: config.WEBHOOK_JOB_ATTEMPTS, backoffMs: config.WEBHOOK_JOB_BACKOFF_MS };
   const events = new Producer({ ...WEBHOOK_EVENTS, ...retries }, redis);
@@ -112,7 +113,7 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
   };
 }
 
-type QueueDependencies = Pick<GatewayDependencies, 'log' | 'defer'> & { readonly metrics: Registry };
+type QueueDependencies = Pick<GatewayDependencies, 'log' | 'metrics' | 'defer'>;
 
 interface OpenQueue {
   readonly check: Check;

@@ -19,17 +19,18 @@ export function createRequestLog(log: Log, registry: Registry): RequestHandler {
     res.set({ 'X-Request-Id': requestId, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
     res.once('close', () => {
       const { key, failure, report, startedAt } = locals(res);
-      const durationMs = Math.round(performance.now() - startedAt);
+      const durationMs = performance.now() - startedAt;
       const route = routeOf(req.route as { path?: unknown } | undefined);
       const outcome = res.writableFinished ? (failure?.code ?? 'done') : 'aborted';
-      meter(req.method, route, res.statusCode, durationMs);
+      const asked = { method: req.method, route, status: res.statusCode, outcome };
+      meter({ ...asked, key: key?.id ?? '' }, durationMs / 1_000);
       log[levelOf(route, res.statusCode)]('request.done', {
-        ...{ method: req.method, route, status: res.statusCode, outcome, correlation_id: requestId },
+        ...{ ...asked, correlation_id: requestId },
         ...(key === undefined ? {} : { key_id: key.id, system: key.system }),
         ...report,
         ...(failure?.detail === undefined ? {} : { detail: failure.detail }),
         ...(failure?.error === undefined ? {} : { error: failure.error }),
-        duration_ms: durationMs,
+        duration_ms: Math.round(durationMs),
       });
     });
     next();
@@ -47,23 +48,34 @@ function routeOf(route: { path?: unknown } | undefined): string {
   return typeof route?.path === 'string' ? route.path : '(none)';
 }
 
-function createMeter(registry: Registry): (method: string, route: string, status: number, durationMs: number) => void {
+/** By what requests are counted: each takes few values, whatever is asked. */
+interface Asked {
+  /** One that Node's parser knows. */
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly outcome: string;
+  /** The id of a configured key; empty when there was none. */
+  readonly key: string;
+}
+
+function createMeter(registry: Registry): (asked: Asked, seconds: number) => void {
   const registers = [registry];
   const requests = new Counter({
     name: 'bridgecore_http_requests_total',
-    help: 'Requests answered.',
-    labelNames: ['method', 'route', 'status'],
+    help: 'Requests, by how they ended: done, aborted by the caller, or the code of the problem that was answered.',
+    labelNames: ['method', 'route', 'status', 'outcome', 'key'],
     registers,
   });
   const duration = new Histogram({
     name: 'bridgecore_http_request_seconds',
     help: 'From the request to its answer.',
-    labelNames: ['route'],
+    labelNames: ['route', 'key'],
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
     registers,
   });
-  return (method, route, status, durationMs) => {
-    requests.inc({ method, route, status });
-    duration.observe({ route }, durationMs / 1_000);
+  return (asked, seconds) => {
+    requests.inc({ ...asked });
+    duration.observe({ route: asked.route, key: asked.key }, seconds);
   };
 }

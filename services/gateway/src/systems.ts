@@ -37,7 +37,7 @@ interface SystemRow extends PullView {
   readonly state: SystemState | null;
   readonly checked_at: Date;
   readonly changed_at: Date;
-  readonly detail: Partial<SystemFindings>;
+  readonly detail: Partial<SystemFindings> & { readonly snapshot?: unknown };
 }
 
 /** These systems as they are now, in this order. */
@@ -75,11 +75,16 @@ const UNKNOWN: SystemFindings = {
   addon_version: null,
   clock_skew_seconds: null,
   pending_events: null,
+  events_held: null,
+  events_recorded: null,
+  events_until: null,
   key_expires_at: null,
   rpc: null,
 };
 
-/** A worker of another version may know less. */
+/** A worker of another version may know less. What it keeps for its next check is its own. */
 function checkOf({ state, checked_at, changed_at, detail }: SystemRow): CheckView | null {
-  return state === null ? null : { state, checked_at, changed_at, ...UNKNOWN, ...detail };
+  if (state === null) return null;
+  const { snapshot: _, ...found } = detail;
+  return { state, checked_at, changed_at, ...UNKNOWN, ...found };
 }

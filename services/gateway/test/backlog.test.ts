@@ -54,12 +54,12 @@ describe('watchBacklog', () => {
     const seen = await until(
       async () => {
         const text = await (await fetch(`${gateway.operatorUrl}/metrics`)).text();
-        return /bridgecore_queue_jobs\{queue="webhook-events",state="waiting".*\} 1/.test(text) ? text : undefined;
+        return /bridgecore_redis_memory_bytes\{.*\} [1-9]/.test(text) ? text : undefined;
       },
       { what: 'the gauge' },
     );
 
-    expect(seen).toMatch(/bridgecore_redis_memory_bytes\{.*\} [1-9]/);
+    expect(seen).toMatch(/bridgecore_backlog_refusing\{.*\} 0/);
     expect(seen).toMatch(/bridgecore_redis_memory_max_bytes\{.*\} 0/);
   });
 });

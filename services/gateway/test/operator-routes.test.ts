@@ -120,7 +120,7 @@ describe('the operator port', () => {
     );
 
     expect(text).toMatch(
-      /bridgecore_http_requests_total\{method="GET",route="\/api\/v1\/events",status="200",service="gateway"\} \d+/,
+      /bridgecore_http_requests_total\{method="GET",route="\/api\/v1\/events",status="200",outcome="done",key="operator",service="gateway"\} \d+/,
     );
     expect(text).toMatch(/process_cpu_seconds_total/);
     expect(text).not.toContain('xxxxx');

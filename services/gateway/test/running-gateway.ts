@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import { DeclaredSystem, DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { createTestRedis, until } from '@bridgecore/devkit';
-import { Log, Producer } from '@bridgecore/runtime';
+import { createMetrics, Log, Producer } from '@bridgecore/runtime';
 import { GatewayConfig } from '../src/config';
 import { openGateway } from '../src/gateway';
 import { ApiKey } from '../src/keys';
@@ -47,7 +47,9 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
     ...different,
   };
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log: logInto(lines), defer });
+  const metrics = createMetrics('gateway');
+  const given = { keys, systems, log: logInto(lines), metrics, defer };
+  const { port, operatorPort } = await openGateway(config, given);
   return {
     url: `http://127.0.0.1:${port}`,
     operatorUrl: `http://127.0.0.1:${operatorPort}`,

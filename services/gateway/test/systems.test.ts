@@ -25,6 +25,7 @@ const NEVER_PULLED = {
 const FINDINGS = {
   ...{ problems: ['Its clock is off.'], reachable: true, key_accepted: true, addon_version: '2.0.0' },
   ...{ clock_skew_seconds: 95, pending_events: 3, key_expires_at: null, rpc: { configured: false } },
+  ...{ events_held: 410, events_recorded: 409, events_until: '2026-11-23T06:35:42.000Z' },
 };
 
 let recorded: RecordedEvents;
@@ -105,6 +106,16 @@ describe('GET /api/v1/systems', () => {
 
     expect({ status, id: body['id'] }).toEqual({ status: 200, id: 'lyon' });
     expect(body['check']).toMatchObject({ state: 'down', reachable: false, key_accepted: null, rpc: null });
+    expect(body['check']).toMatchObject({ events_held: null, events_recorded: null, events_until: null });
+  });
+
+  it('does not show what a check keeps for the next one', async () => {
+    await found('lyon', 'ok', { ...FINDINGS, snapshot: { at: '2026-11-23T06:35:42Z', took_seconds: 1, held: 410 } });
+
+    const { body } = await read('/systems/lyon');
+
+    expect(body['check']).toMatchObject({ events_held: 410 });
+    expect(body['check']).not.toHaveProperty('snapshot');
   });
 
   it.each(['nowhere', 'removed', 'PARIS', "'", 'constructor'])('answers 404 for %s', async (id) => {

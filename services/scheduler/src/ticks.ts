@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { JobSchedulerJson, Queue } from 'bullmq';
 import { MAINTENANCE, MAINTENANCE_KINDS, MaintenanceJob, ODOO_PULL, PullJob, TickJob } from '@bridgecore/contracts';
-import { JobReport, Log, Producer } from '@bridgecore/runtime';
+import { Identified, JobReport, Log, Producer } from '@bridgecore/runtime';
 import { Schedule } from './schedules';
 
 /**
@@ -39,23 +40,39 @@ function isSameTimeOfDay({ pattern, tz }: JobSchedulerJson, wanted: { pattern: s
 
 /** Where ticks lead to. */
 export interface TickTargets {
-  readonly pulls: Pick<Producer<PullJob>, 'add'>;
-  readonly maintenance: Pick<Producer<MaintenanceJob>, 'add'>;
+  readonly pulls: Pick<Producer<PullJob>, 'use'>;
+  readonly maintenance: Pick<Producer<MaintenanceJob>, 'use'>;
+  /** Told of every tick. */
+  readonly count?: (kind: string) => void;
+}
+
+/** By which id a tick, and all that it leads to, is found in the logs. */
+export function aboutTick({ kind, system, correlation_id }: Identified<TickJob>): JobReport {
+  return { kind, system, correlation_id };
 }
 
 /**
  * What a tick leads to. Jobs of a scheduler cannot be deduplicated, so a tick is only a request: a system whose run
  * waits or is under way gets no second one, and neither does a kind of maintenance.
  */
-export function workTick({ pulls, maintenance }: TickTargets): (tick: TickJob) => Promise<JobReport> {
+export function workTick({
+  pulls,
+  maintenance,
+  count,
+}: TickTargets): (tick: Identified<TickJob>) => Promise<JobReport> {
   const known: readonly string[] = MAINTENANCE_KINDS;
-  return async ({ kind, system }) => {
-    if (kind === 'pull' && system !== undefined) {
-      await pulls.add({ system }, { deduplication: { id: system } });
-      return { kind, system, to: ODOO_PULL.name };
-    }
-    if (!known.includes(kind)) return { outcome: 'skipped', kind, reason: 'unknown to this version' };
-    await maintenance.add({ kind, key_id: null, correlation_id: null }, { deduplication: { id: kind } });
-    return { kind, to: MAINTENANCE.name };
+  return async ({ kind, system, correlation_id }) => {
+    count?.(kind);
+    if (kind === 'pull' && system !== undefined) return ask(pulls, ODOO_PULL.name, system, { system, correlation_id });
+    if (!known.includes(kind)) return { outcome: 'skipped', reason: 'unknown to this version' };
+    return ask(maintenance, MAINTENANCE.name, kind, { kind, key_id: null, correlation_id });
   };
+}
+
+/** Where one waits or is under way, BullMQ adds none and answers with that one's id. */
+async function ask(target: Pick<Producer<object>, 'use'>, to: string, id: string, job: object): Promise<JobReport> {
+  const jobId = randomUUID();
+  const added = await target.use((queue) => queue.add(to, job, { jobId, deduplication: { id } }));
+  if (added.id === jobId) return { to, asked: jobId };
+  return { to, asked: added.id, outcome: 'skipped', reason: 'one waits or is under way' };
 }

@@ -70,7 +70,11 @@ describe('the scheduler as a process', () => {
       expect.objectContaining({ kind: 'connection-check' }),
     );
     expect(scheduler.named('schedule.at_start')).toHaveLength(1);
-    expect(await queues.pulls.getWaiting()).toEqual([expect.objectContaining({ data: { system: 'odoo' } })]);
+    expect(await queues.pulls.getWaiting()).toEqual([
+      expect.objectContaining({
+        data: { system: 'odoo', correlation_id: expect.any(String) as string },
+      }),
+    ]);
     await queues.close();
     scheduler.child.kill('SIGTERM');
     expect(await scheduler.ended).toBe(0);

@@ -95,7 +95,7 @@ describe('the tick of the clean-up', () => {
 
     const jobs = await maintenance.getJobs(['waiting', 'active', 'delayed']);
     expect(jobs.map(({ data }) => MAINTENANCE.parse(data))).toEqual([
-      { kind: 'clean-up', key_id: null, correlation_id: null },
+      { kind: 'clean-up', key_id: null, correlation_id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string },
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { Registry } from 'prom-client';
 import { MAINTENANCE, ODOO_PULL, TickJob, TICKS } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
-import { Check, connectPatient, disconnect, Log, Watchdog } from '@bridgecore/runtime';
+import { Check, connectPatient, createMetrics, disconnect, Log, Watchdog } from '@bridgecore/runtime';
 import { startScheduler } from '../src/scheduler';
 import { Schedule } from '../src/schedules';
 
@@ -11,6 +12,7 @@ type Line = Record<string, unknown> & { message: string };
 /** A running scheduler, with what it has logged. */
 export interface Running {
   readonly check: Check;
+  readonly metrics: Registry;
   named(message: string): Line[];
   stop(): Promise<void>;
 }
@@ -32,10 +34,12 @@ export function run(redisUrl: string, prefix: string, wanted: Schedule[], atStar
   const log: Log = { debug: write, info: write, warn: write, error: write };
   const shutdown = { defer: (_name: string, close: () => unknown): void => void closes.unshift(close) };
   const live: Watchdog[] = [];
-  const options = { redisUrl, schedules: wanted, atStart, log, shutdown, prefix, reconcileMs: 50 };
+  const metrics = createMetrics('scheduler');
+  const options = { redisUrl, schedules: wanted, atStart, log, metrics, shutdown, prefix, reconcileMs: 50 };
   const check = startScheduler({ ...options, live, watchdogMs: 60_000 });
   return {
     check,
+    metrics,
     named: (message) => lines.filter((line) => line.message === message),
     stop: async () => {
       for (const close of closes) await close();

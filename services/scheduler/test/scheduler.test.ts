@@ -1,6 +1,8 @@
 import { Worker } from 'bullmq';
 import { createTestRedis, until } from '@bridgecore/devkit';
-import { ODOO_PULL } from '@bridgecore/contracts';
+import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
+import { consume, identified } from '@bridgecore/runtime';
+import { aboutTick, workTick } from '../src/ticks';
 import { Queues, run, Running, schedules } from './scheduler-stack';
 
 let url: string;
@@ -137,12 +139,46 @@ describe('what is done at the start', () => {
     running.push(run(url, prefix, [], [CHECK]));
     await until(() => queues.maintenance.getWaitingCount(), { what: 'the next check' });
 
-    expect(together.map(({ data }) => data as unknown)).toEqual([{ ...CHECK, key_id: null, correlation_id: null }]);
+    expect(together.map(({ data }) => data as unknown)).toEqual([
+      { ...CHECK, key_id: null, correlation_id: expect.any(String) as string },
+    ]);
     expect(started.map(asked)).toEqual([1, 1, 1]);
   });
 });
 
 describe('a tick', () => {
+  it('has an id of its own, by which the run that it asks for is found too', async () => {
+    const [scheduler] = replicas(1);
+    await queues.ticked(3);
+
+    const lines = scheduler?.named('job.done') ?? [];
+    const [asked] = (await queues.pulls.getWaiting()).map(({ data }) => data as { correlation_id: string });
+
+    const ids = lines.map(({ correlation_id }) => correlation_id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(lines[0]).toMatchObject({ kind: 'pull', system: 'odoo', outcome: 'done', to: 'odoo-pull' });
+    expect(asked?.correlation_id).toBe(ids[0]);
+    expect(lines[1]).toMatchObject({ outcome: 'skipped', asked: lines[0]?.['asked'] });
+  });
+
+  it('is found by its id also when it fails', async () => {
+    const tick = TICKS.parse({ kind: 'pull', system: 'odoo' });
+    const broken = { use: () => Promise.reject(new Error('a bug')) };
+    const lines: Record<string, unknown>[] = [];
+    const line = (message: string, fields = {}): void => void lines.push({ ...fields, message });
+    const log = { debug: line, info: line, warn: line, error: line };
+    const consumer = consume({
+      ...{ definition: identified(TICKS), concurrency: 1, redis: queues.redis, log, prefix, about: aboutTick },
+      work: workTick({ pulls: broken, maintenance: broken }),
+    });
+    await queues.ticks.add('pull', tick);
+    await until(() => lines.length, { what: 'the tick to fail' });
+    await consumer.close();
+
+    expect(lines).toMatchObject([{ message: 'job.failed', kind: 'pull', system: 'odoo', outcome: 'failed' }]);
+    expect(lines[0]?.['correlation_id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
   it('asks for no second run while one waits', async () => {
     replicas(3);
 

@@ -4,18 +4,23 @@ import {
   MAINTENANCE,
   MaintenanceJob,
   ODOO_PULL,
+  PullJob,
   redaction,
   WEBHOOK_EVENTS,
 } from '@bridgecore/contracts';
 import { databaseDependency } from '@bridgecore/database';
-import { consume, Consumer, JobReport } from '@bridgecore/runtime';
+import { consume, Consumer, identified, JobReport } from '@bridgecore/runtime';
 import { MAINTENANCE_SLOTS, workMaintenanceJob } from './maintenance/maintenance-job';
 import { maintenanceTasks } from './maintenance/tasks';
+import { countPulls } from './meters/pull-meter';
 import { workPullJob } from './pull/pull-job';
 import { aboutEventJob, workEventJob } from './record/event-job';
 import { countSynced } from './sync/meters';
 import { aboutSyncJob, workSyncJob } from './sync/sync-job';
 import { WorkerDependencies, WorkerSettings, Workplace } from './workplace';
+
+/** The names of the queues that a worker works off. */
+export const WORKED_QUEUES = [WEBHOOK_EVENTS, ODOO_PULL, MAINTENANCE, DATA_SYNC].map(({ name }) => name);
 
 /** Binds each queue to the function that works it. */
 export function consumeAll(config: WorkerSettings, given: WorkerDependencies, place: Workplace): Consumer[] {
@@ -40,23 +45,24 @@ function pushes(config: WorkerSettings, { stores }: Workplace) {
   };
 }
 
-function pulls(config: WorkerSettings, { systems, log }: WorkerDependencies, place: Workplace) {
+function pulls(config: WorkerSettings, { systems, log, metrics }: WorkerDependencies, place: Workplace) {
   const { stores, fastRedis, ended } = place;
   const isRedacted = redaction(config.REDACT_FIELDS);
+  const meter = countPulls(metrics, [...systems.keys()]);
   return {
-    definition: ODOO_PULL,
+    definition: identified(ODOO_PULL),
     concurrency: Math.max(systems.size, 1), // one Odoo that hangs holds up no other
-    work: workPullJob(systems, { stores, log, redis: fastRedis, isRedacted, ended, config }),
-    about: ({ system }: { readonly system: string }): JobReport => ({ system }),
+    work: workPullJob(systems, { stores, log, meter, redis: fastRedis, isRedacted, ended, config }),
+    about: ({ system, correlation_id }: PullJob): JobReport => ({ system, correlation_id }),
   };
 }
 
 function maintenance(config: WorkerSettings, given: WorkerDependencies, place: Workplace) {
   return {
-    definition: MAINTENANCE,
+    definition: identified(MAINTENANCE),
     concurrency: MAINTENANCE_SLOTS,
     work: workMaintenanceJob(maintenanceTasks(config, given, place)),
-    about: ({ kind, correlation_id }: MaintenanceJob): JobReport => ({ kind, correlation_id }),
+    about: ({ kind, key_id, correlation_id }: MaintenanceJob): JobReport => ({ kind, key_id, correlation_id }),
   };
 }
 

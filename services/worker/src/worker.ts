@@ -1,14 +1,15 @@
 import { answers, createPool } from '@bridgecore/database';
 import { connectFailFast, connectPatient, disconnect, probe, watch, watchSettings } from '@bridgecore/runtime';
 import { showChecks } from './checks/meters';
-import { consumeAll } from './consume-all';
+import { consumeAll, WORKED_QUEUES } from './consume-all';
 import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
-import { countBuried, countJobs } from './meters';
+import { countEvents } from './meters/event-meter';
+import { countJobs } from './meters/job-meter';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
-import { showStatistics } from './statistics/meters';
+import { showSystems } from './statistics/meters';
 import { OpenStores, WorkerDependencies, WorkerSettings } from './workplace';
 
 /** Opens the stores, waits for the schema, and works off the queues. It is not ready before that. */
@@ -27,11 +28,12 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
-  const stores = { pool, log, outbox, seen, buried: countBuried(dependencies.metrics) };
-  const count = countJobs(dependencies.metrics);
+  const { metrics, systemIds } = dependencies;
+  const stores = { pool, log, outbox, seen, meter: countEvents(metrics, systemIds) };
+  const count = countJobs(metrics, WORKED_QUEUES);
 
-  showChecks(dependencies.metrics, pool, [...dependencies.systems.keys()]);
-  showStatistics(dependencies.metrics, fastRedis);
+  showChecks(metrics, pool, [...dependencies.systems.keys()]);
+  showSystems(metrics, pool, [...dependencies.systems.keys()]);
 
   const mover = startMover({ stores, redis: fastRedis, everyMs: config.DEAD_LETTER_MOVE_SECONDS * 1_000, count });
   defer('mover of failed jobs', () => mover.stop());
@@ -39,7 +41,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   for (const consumer of consumers) defer(`queue ${consumer.name}`, () => consumer.close());
   const afterMs = config.WATCHDOG_SECONDS * 1_000;
   const isDependencyUp = (): boolean => checks['postgres']?.() === 'up';
-  const watchdog = watch({ consumers, redis: fastRedis, log, afterMs, isDependencyUp });
+  const watchdog = watch({ consumers, redis: fastRedis, log, metrics, afterMs, isDependencyUp });
   live.push(watchdog);
   defer('watchdog', watchdog.stop);
   defer('pull runs', end); // a run may have many pages before it: it stops after the one under way
@@ -47,13 +49,13 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
 function openStores(
   config: WorkerSettings,
-  { systems, log, checks, defer, subscribers = [] }: WorkerDependencies,
+  { systems, log, metrics, checks, defer, subscribers = [] }: WorkerDependencies,
 ): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
   const fastRedis = connectFailFast(config.REDIS_URL, log);
   defer('redis', () => disconnect(fastRedis));
-  defer('settings of redis', watchSettings(fastRedis, log).stop);
+  defer('settings of redis', watchSettings(fastRedis, log, metrics).stop);
   checks['redis'] = () => (fastRedis.status === 'ready' ? 'up' : 'down');
 
   const connections =

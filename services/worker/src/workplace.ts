@@ -4,10 +4,9 @@ import { Registry } from 'prom-client';
 import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { CheckedSystem, CheckRpc } from '@bridgecore/odoo';
-import { Check, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { Check, CountJob, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
-import { countJobs } from './meters';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
@@ -26,6 +25,8 @@ export type WorkerSettings = Readonly<
 /** What the worker is given beside its settings. */
 export interface WorkerDependencies {
   readonly systems: ReadonlyMap<string, ConnectedSystem>;
+  /** Of all that may push or are pulled: those that metrics name. */
+  readonly systemIds: readonly string[];
   /** The same, as connection checks look at them. */
   readonly checked: readonly CheckedSystem[];
   /** How RPC is looked at; without it, it is not. */
@@ -56,7 +57,7 @@ export interface OpenStores {
 /** What jobs are worked with. */
 export interface Workplace extends OpenStores {
   readonly stores: Stores;
-  readonly count: ReturnType<typeof countJobs>;
+  readonly count: CountJob;
   /** Aborted when the worker is to end. */
   readonly ended: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { OdooClient, OdooFailure, OdooTrouble, Page } from '@bridgecore/odoo';
 import { createBreaker, withBreaker } from '../src/odoo/breaker';
 import { pulledSystems } from '../src/odoo/pulled-systems';
 import { openPullStack, PullStack } from './pull-stack';
+import { samples } from './samples';
 import { memoryLog, MemoryLog } from './worker-stack';
 
 const PAGE: Page = { rows: [], hasMore: false };
@@ -209,5 +210,37 @@ describe('a declared Odoo', () => {
     odoo.setFaults({ path: 'pull', status: 500, times: 2 });
 
     expect((await client.pull(0, 100)).rows).toHaveLength(25);
+  });
+
+  it('shows how its calls go: their time, what they failed by, and the rows asked for now', async () => {
+    odoo.makeEvents(30);
+    const before = await samples(metrics, 'bridgecore_pull_page_size');
+    odoo.setFaults([{ path: 'pull', status: 500, times: 2 }]);
+    await client.pull(0, 100);
+    odoo.setFaults([{ path: 'mark-processed', status: 503 }]);
+    await client.acknowledge([1]).catch(() => undefined);
+
+    expect(before).toEqual({ '{system="paris"}': 100 });
+    expect(await samples(metrics, 'bridgecore_pull_page_size')).toEqual({ '{system="paris"}': 25 });
+    expect(await samples(metrics, 'bridgecore_odoo_failures_total')).toEqual({
+      ...{ '{system="paris",trouble="failed"}': 2, '{system="paris",trouble="overloaded"}': 1 },
+    });
+    expect(await samples(metrics, 'bridgecore_odoo_call_seconds_count')).toEqual({
+      ...{ '{system="paris",call="pull"}': 3, '{system="paris",call="acknowledge"}': 1 },
+    });
+  });
+
+  it('counts no call that its breaker has forbidden, and none that we broke off', async () => {
+    odoo.setFaults({ hang: true });
+    const breakOff = new AbortController();
+    const pulling = client.pull(0, 100, breakOff.signal).catch(() => undefined);
+    breakOff.abort();
+    await pulling;
+    odoo.setFaults({ reset: true });
+    for (let i = 0; i < 9; i += 1) await client.pull(0, 100).catch(() => undefined);
+
+    expect(await samples(metrics, 'bridgecore_odoo_failures_total')).toEqual({
+      '{system="paris",trouble="unreachable"}': 5,
+    });
   });
 });

@@ -36,7 +36,7 @@ export async function openCheckStack(): Promise<CheckStack> {
       log.lines.length = 0;
     },
     check: (systems, different = {}) => {
-      const given = { systems, pool, redis, log, rpc: undefined, ended: new AbortController().signal };
+      const given = { systems, pool, redis, log, keptDays: 0, rpc: undefined, ended: new AbortController().signal };
       const task = checkConnections({ ...given, skewWarnSeconds: 30, timeoutMs: 300, ...different });
       return task({ kind: 'connection-check', key_id: null, correlation_id: 'round-1' });
     },

@@ -175,7 +175,10 @@ describe('the connection check', () => {
 
   it('fails, to be tried again, when PostgreSQL is away', async () => {
     const away = { query: () => Promise.reject(new Error('Connection terminated')), release: () => undefined };
-    const pool = { connect: () => Promise.resolve(away) } as never;
+    const pool = {
+      connect: () => Promise.resolve(away),
+      query: () => Promise.reject(new Error('Connection terminated')),
+    } as never;
 
     await expect(stack.check([checkedSystem(odoo.url)], { pool })).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',

@@ -17,7 +17,9 @@ describe('an event job', () => {
     const report = await workEventJob({ events, rejected: [] }, stack);
 
     expect(report).toMatchObject({ events: 3, recorded: 3, seen: 0 });
-    expect(aboutEventJob({ events, rejected: [] })).toEqual({ system: 'odoo,other', correlation_id: 'c-1' });
+    expect(aboutEventJob({ events, rejected: [] })).toEqual({
+      ...{ system: 'odoo,other', key_id: 'push', correlation_id: 'c-1' },
+    });
     expect(await stack.rows('select system from webhook_events order by system')).toHaveLength(3);
   });
 

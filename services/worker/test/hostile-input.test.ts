@@ -4,7 +4,7 @@ import { createPool, inTransaction } from '@bridgecore/database';
 import { OdooClient } from '@bridgecore/odoo';
 import { bury } from '../src/dead-letters/bury';
 import { deadItem } from '../src/dead-letters/letter';
-import { countBuried } from '../src/meters';
+import { countEvents } from '../src/meters/event-meter';
 import { readPage } from '../src/pull/page';
 import { pullRun } from '../src/pull/pull-run';
 import { workEventJob } from '../src/record/event-job';
@@ -176,7 +176,7 @@ describe('bury', () => {
 
   it('counts what was committed by its reason, and leads from each letter to its audit row', async () => {
     const metrics = new Registry();
-    const stores = { ...stack, buried: countBuried(metrics) };
+    const stores = { ...stack, meter: countEvents(metrics, ['odoo']) };
     const poison = (id: number) => pushed(id, { payload: { id, name: '\u0000' } });
     const { rejected } = normalisePush({ batch: true, events: [{ model: 5 }, { model: 5 }] }, arrival());
 
@@ -187,8 +187,8 @@ describe('bury', () => {
     await expect(lost).rejects.toThrow('fence lost');
     expect(await metrics.getSingleMetric('bridgecore_dead_letters_total')?.get()).toMatchObject({
       values: [
-        { labels: { reason: '22P05' }, value: 2 },
-        { labels: { reason: 'EVENT_INVALID' }, value: 2 },
+        { labels: { system: 'odoo', reason: '22P05' }, value: 2 },
+        { labels: { system: 'odoo', reason: 'EVENT_INVALID' }, value: 2 },
       ],
     });
     const told = `select array_agg(detail ->> 'dead_letter_id' order by id) as ids from audit_logs where action = 'event.dead_lettered'`;

@@ -1,4 +1,4 @@
-import { MAINTENANCE, MaintenanceKind } from '@bridgecore/contracts';
+import { MAINTENANCE, MaintenanceKind, ODOO_PULL } from '@bridgecore/contracts';
 import { FakeOdoo, until } from '@bridgecore/devkit';
 import { Producer } from '@bridgecore/runtime';
 import { startWorker, WorkerProcess } from './worker-process';
@@ -39,23 +39,37 @@ async function shown(worker: WorkerProcess): Promise<string[]> {
   const text = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
   return text
     .split('\n')
-    .filter((line) => /^bridgecore_(system|queue_depth|dead|pull)/.test(line) && !line.includes('checked'));
+    .filter(
+      (line) => /^bridgecore_(system|completeness|dead_letters_open|pull_lag)/.test(line) && !line.includes('checked'),
+    );
 }
 
 describe('two workers as processes', () => {
+  it('take jobs of a former scheduler, which gave them no id, and give them one', async () => {
+    await new Producer(ODOO_PULL, stack.redis).add({ system: 'odoo' });
+    await new Producer(MAINTENANCE, stack.redis).add({ kind: 'statistics', key_id: null, correlation_id: null });
+
+    await logged('job.done', { queue: 'odoo-pull', system: 'odoo', outcome: 'done' });
+    await logged('job.done', { queue: 'maintenance', kind: 'statistics', outcome: 'done' });
+
+    const ids = workers
+      .flatMap(({ lines }) => lines)
+      .flatMap((line) => (line.message === 'job.done' ? [line['correlation_id']] : []));
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), expect.stringMatching(/^[0-9a-f-]{36}$/)]);
+  });
+
   it('check the Odoo and take statistics when they are asked to, and show the same whoever did it', async () => {
     odoo.makeEvents(4);
 
     await ask('connection-check');
     await logged('system.check', { system: 'odoo', outcome: 'ok', correlation_id: 'asked' });
     await ask('statistics');
-    await logged('job.done', { queue: 'maintenance', kind: 'statistics', outcome: 'done' });
+    await logged('job.done', { queue: 'maintenance', kind: 'statistics', outcome: 'done', correlation_id: 'asked' });
     const [first, second] = await Promise.all(workers.map(shown));
 
     expect(first).toEqual(second);
     expect(first).toContain('bridgecore_system_up{system="odoo",service="worker"} 1');
     expect(first).toContain('bridgecore_system_pending_events{system="odoo",service="worker"} 4');
     expect(first).toContain('bridgecore_dead_letters_open{system="odoo",service="worker"} 0');
-    expect(first).toContain('bridgecore_queue_depth{queue="webhook-events",state="waiting",service="worker"} 0');
   });
 });

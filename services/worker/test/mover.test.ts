@@ -53,7 +53,8 @@ describe('the mover of failed jobs', () => {
       { kind: 'item', reason: 'EVENT_INVALID', origin_id: null },
     ]);
     expect(stack.log.lines.find(({ message }) => message === 'job.moved')).toMatchObject({
-      ...{ recorded: 2, dead: 1, rejected: 1, correlation_id: 'c-1', reason: 'a bug that is mended by now' },
+      ...{ recorded: 2, dead: 1, rejected: 1, correlation_id: 'c-1', key_id: 'push', outcome: 'moved' },
+      ...{ reason: 'a bug that is mended by now', duration_ms: expect.any(Number) as number },
     });
   });
 

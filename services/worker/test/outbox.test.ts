@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { BridgeError } from '@bridgecore/contracts';
 import { until } from '@bridgecore/devkit';
 import { createMetrics } from '@bridgecore/runtime';
@@ -87,6 +88,18 @@ describe('what must follow an event', () => {
     await record('odoo', [pushed(1, { payload: { _test_event: true } })], written('a'));
 
     expect(await waiting()).toBe(1);
+  });
+
+  it('is shown also when nobody subscribes: what waits for a subscriber of before is still there', async () => {
+    const metrics = new Registry();
+    const given = { pool: stack.pool, log: stack.log, sweepMs: 1_000, defer: () => undefined };
+    await stack.pool.query(`insert into outbox (subscriber, event_id, system) values ('gone', 1, 'odoo')`);
+
+    const outbox = openOutbox([], { ...given, metrics });
+
+    expect(outbox).toBeUndefined();
+    expect(await metrics.metrics()).toMatch(/^bridgecore_outbox_waiting\{subscriber="gone"\} 1$/m);
+    expect(await metrics.metrics()).toMatch(/^# TYPE bridgecore_outbox_handed_on_total counter$/m);
   });
 
   it('is nothing when nobody subscribes', async () => {

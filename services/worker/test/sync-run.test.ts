@@ -365,6 +365,7 @@ describe('a dry run', () => {
     expect(actions).toHaveLength(4);
     const pages = stack.log.lines.filter(({ message }) => message === 'sync.page');
     expect(pages.at(-1)).toMatchObject({ dry_run: true, created: 1 }); // nobody is to take it for done
+    expect(pages.at(-1)).toMatchObject({ outcome: 'done', duration_ms: expect.any(Number) as number });
     expect(await sync()).toMatchObject({ created: 1, updated: 1, skipped: 1 });
   });
 });

@@ -23,7 +23,10 @@ export interface Letter {
   readonly reason: string;
 }
 
-/** The commits of one pull run, by the ids of its audit rows, which are drawn in the order of the commits. */
+/**
+ * The commits of one pull run, by the ids of its audit rows, which are drawn in the order of the commits. A job that
+ * another worker took up is another run, under the id of the same tick.
+ */
 export interface RunCommits {
   readonly system: string;
   readonly correlation_id: string;
@@ -48,7 +51,7 @@ const COMMITS = `select system, correlation_id, min(id)::float8 as first, max(id
                    from audit_logs
                   where action = 'event.pull'
                     and event_id not in (select event_id from dead_letters where event_id is not null)
-                  group by system, correlation_id`;
+                  group by system, correlation_id, worker`;
 
 /** Reads it. */
 export async function readEvidence(databaseUrl: string): Promise<Evidence> {

@@ -11,7 +11,7 @@ const EVENTS: Record<string, string> = {
 };
 /** What ends a trouble that was shown. */
 const GOOD_NEWS = new Set(['redis.up', 'postgres.up', 'queue.resumed']);
-const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'error']);
+const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'version', 'error']);
 
 /** A line of a service's log as the terminal shows it, or null when it is not worth showing. */
 export function showLogLine(line: string, service: string, paint: Paint): string | null {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Client } from 'pg';
@@ -35,6 +35,8 @@ export interface Hub {
   /** Where the scheduler and the first worker tell how they are. */
   readonly schedulerUrl: string;
   readonly workerUrl: string;
+  /** All that the services have written until now. */
+  output(): string;
   rows<Row extends object>(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -62,6 +64,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     operatorUrl: `http://127.0.0.1:${started[0]?.operator_port ?? 0}`,
     schedulerUrl: `http://127.0.0.1:${ports[1] ?? 0}`,
     workerUrl: `http://127.0.0.1:${ports[2] ?? 0}`,
+    output: () => all.map(({ service }) => readFileSync(service.logFile, 'utf8')).join(''),
     rows: (sql) => query(databaseUrl, sql),
     stop: async () => {
       await Promise.all(all.map(({ service }) => service.stop()));

@@ -3,11 +3,14 @@ import { Probed } from '../odoo-probe';
 import { isTrouble, OdooFailure, OdooTrouble } from '../odoo-failure';
 import { RpcFindings } from './check-rpc';
 import { clockProblem, problemOf } from './problems';
+import { Snapshot, snapshotOf } from './snapshot';
 
-/** How one system was found. */
+/** How one system was found; how much of what it holds is recorded is not known by asking it. */
 export interface SystemCheck {
   readonly state: SystemState;
   readonly findings: SystemFindings;
+  /** What it held, where it told; to be compared with what is recorded. */
+  readonly snapshot: Snapshot | null;
 }
 
 /** What a call has brought, or what it failed by. */
@@ -37,12 +40,14 @@ export function judge({ health, key, rpc }: Asked, skewWarnSeconds: number): Sys
   const reachable = answers.length > 0;
   const found = rpc?.rpc ?? null;
   return {
+    snapshot: key !== undefined && 'probed' in key ? snapshotOf(key.probed) : null,
     state: !reachable ? 'down' : problems.length > 0 ? 'degraded' : 'ok',
     findings: {
       problems: [...new Set(problems)], // a page of a wrong address answers both questions alike
       reachable,
       key_accepted: key === undefined ? null : isKeyAccepted(key),
       ...aboutAddon(health),
+      ...{ events_held: null, events_recorded: null, events_until: null },
       clock_skew_seconds: skew,
       key_expires_at: found?.configured === true ? found.key_expires_at : null,
       rpc: found,

@@ -1,6 +1,7 @@
 import { isRecord } from '@bridgecore/contracts';
 import { OdooFailure } from '../odoo-failure';
 import { AskOdoo, OdooAnswer, odooHttp } from '../odoo-http';
+import { hidingSecret } from '../secret';
 import { json2 } from './json2';
 import { jsonRpc, service } from './json-rpc';
 import { CallRpc, RpcAccess } from './rpc-call';
@@ -21,6 +22,12 @@ export interface RpcConnection {
 
 /** Asks an Odoo for its version, and speaks to it as that version wants. Asked anew for every run: Odoos are upgraded. */
 export async function connectRpc(access: RpcAccess, signal?: AbortSignal): Promise<RpcConnection> {
+  const { apiKey } = access;
+  const connection = await hidingSecret(apiKey, () => connect(access, signal));
+  return { ...connection, call: (asked, bound) => hidingSecret(apiKey, () => connection.call(asked, bound)) };
+}
+
+async function connect(access: RpcAccess, signal?: AbortSignal): Promise<RpcConnection> {
   const bearer = { Authorization: `Bearer ${access.apiKey}` };
   const database = access.db === undefined ? {} : { 'X-Odoo-Database': access.db };
   const plain = odooHttp(access.url, access.timeoutMs);

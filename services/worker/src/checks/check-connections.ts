@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { Pool } from 'pg';
 import { CheckedSystem, CheckOptions, checkSystem, isTrouble, OdooTrouble } from '@bridgecore/odoo';
-import { JobReport, Log } from '@bridgecore/runtime';
+import { JobReport } from '@bridgecore/runtime';
 import { MaintenanceTask } from '../maintenance/maintenance-job';
 import { noteRetryAfter, pausedUntil } from '../odoo/pause';
+import { compare, CompletenessOptions } from './completeness';
 import { saveCheck } from './store';
 
 /** What the check of all systems works with. */
-export interface CheckDependencies extends Omit<CheckOptions, 'failed'> {
+export interface CheckDependencies extends Omit<CheckOptions, 'failed'>, CompletenessOptions {
   readonly systems: readonly CheckedSystem[];
-  readonly pool: Pool;
   readonly redis: Redis;
-  readonly log: Log;
 }
 
 type Ended = 'ok' | 'degraded' | 'down' | 'paused' | 'stopped';
@@ -49,9 +47,10 @@ async function checkOne(system: CheckedSystem, correlationId: string, given: Che
   const startedAt = performance.now();
   try {
     const failed = (failure: Error): Promise<boolean> => noteRetryAfter(failure, { redis, system: id, log });
-    const check = await checkSystem(system, { ...given, failed });
-    const { hasChanged } = await saveCheck(pool, id, check, correlationId);
-    const { state, findings } = check;
+    const { state, snapshot, findings: asked } = await checkSystem(system, { ...given, failed });
+    const { completeness, kept } = await compare(id, snapshot, given);
+    const findings = { ...asked, ...completeness };
+    const { hasChanged } = await saveCheck(pool, id, { state, findings, snapshot: kept }, correlationId);
     const line = { ...about, outcome: state, changed: hasChanged, ...findings };
     log[state === 'ok' ? 'info' : 'warn']('system.check', {
       ...line,

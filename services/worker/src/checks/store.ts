@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { SystemState } from '@bridgecore/contracts';
+import { SystemFindings, SystemState } from '@bridgecore/contracts';
 import { SystemCheck } from '@bridgecore/odoo';
 import { inAuditedTransaction, writeAudit } from '../record/audit';
 
@@ -15,11 +15,11 @@ interface SavedRow {
 export async function saveCheck(
   pool: Pool,
   system: string,
-  { state, findings }: SystemCheck,
+  { state, findings, snapshot }: SystemCheck,
   correlationId: string,
 ): Promise<{ hasChanged: boolean }> {
   const hasChanged = await inAuditedTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<SavedRow>(SAVE, [system, state, JSON.stringify(findings)]);
+    const { rows } = await tx.query<SavedRow>(SAVE, [system, state, JSON.stringify({ ...findings, snapshot })]);
     const [row] = rows as [SavedRow];
     if (row.has_changed) {
       const detail = { former: row.former, problems: findings.problems };
@@ -43,8 +43,11 @@ const SAVE = `
   returning changed_at = now() as has_changed, (select state from former) as former`;
 
 /** How a system was found last, and how long ago. */
-export interface StoredCheck extends SystemCheck {
+export interface StoredCheck {
   readonly system: string;
+  readonly state: SystemState;
+  /** Another version may have found less. */
+  readonly findings: Partial<SystemFindings>;
   readonly age_seconds: number;
 }
 

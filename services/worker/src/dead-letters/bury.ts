@@ -1,4 +1,5 @@
 import { Pool, PoolClient } from 'pg';
+import { EventMeter } from '../meters/event-meter';
 import { AuditEntry, inAuditedTransaction, writeAudit } from '../record/audit';
 import { DeadLetter, printable } from './letter';
 
@@ -11,15 +12,15 @@ export type Guard = (tx: PoolClient) => Promise<void>;
 /** Where dead letters are kept. */
 export interface Graveyard {
   readonly pool: Pool;
-  /** Told the reasons of what was committed, for the metrics. */
-  readonly buried?: ((reasons: readonly string[]) => void) | undefined;
+  /** Told of what was committed. */
+  readonly meter?: Pick<EventMeter, 'buried'> | undefined;
 }
 
 /**
  * Commits dead letters with an audit row each. One that is there already counts a further attempt and keeps its history;
  * one that was replayed is open again, and one that was discarded stays so.
  */
-export async function bury({ pool, buried }: Graveyard, letters: readonly DeadLetter[], guard?: Guard): Promise<void> {
+export async function bury({ pool, meter }: Graveyard, letters: readonly DeadLetter[], guard?: Guard): Promise<void> {
   if (letters.length === 0) return;
   const rows = letters.map((letter) => ({ ...letter, error: printable(letter.error) }));
   await inAuditedTransaction(pool, async (tx) => {
@@ -42,7 +43,7 @@ export async function bury({ pool, buried }: Graveyard, letters: readonly DeadLe
     const audited = rows.map((letter) => auditOf(letter, ids.get(keyOf(letter)) ?? null));
     await writeAudit(tx, audited);
   });
-  buried?.(rows.map(({ reason }) => reason));
+  meter?.buried(rows);
 }
 
 type StoredLetter = Pick<DeadLetter, 'system' | 'origin' | 'origin_id' | 'raw_hash'> & { readonly id: string };

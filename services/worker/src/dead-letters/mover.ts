@@ -2,7 +2,7 @@ import { Job, Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { BridgeError, EventJob, RejectedItem, UnreadablePart, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { isDataError } from '@bridgecore/database';
-import { keep, Kept, JobReport, Producer, REDIS_PREFIX, withLock } from '@bridgecore/runtime';
+import { CountJob, keep, Kept, JobReport, Producer, REDIS_PREFIX, withLock } from '@bridgecore/runtime';
 import { aboutEventJob } from '../record/event-job';
 import { record, Stores } from '../record/record';
 import { Tally, tally } from '../record/tally';
@@ -15,7 +15,7 @@ export interface MoverDependencies {
   /** A connection that fails fast. */
   readonly redis: Redis;
   readonly everyMs: number;
-  readonly count: (queue: string, report: JobReport) => void;
+  readonly count: CountJob;
   readonly prefix?: string;
 }
 
@@ -55,6 +55,7 @@ async function moveAll(queue: Queue, { stores, count, tell }: Round, ended: Abor
     const failed = await queue.getJobs(['failed'], left, left + PAGE - 1, true);
     for (const job of failed) {
       if (ended.aborted) return;
+      const startedAt = performance.now();
       const report = await settle(job, stores).catch((error: unknown) => {
         left += 1;
         if (isTransient(error) || left === PAGE) throw error; // so many have one cause, which is not theirs
@@ -62,8 +63,9 @@ async function moveAll(queue: Queue, { stores, count, tell }: Round, ended: Abor
       });
       if (report === undefined) continue;
       await job.remove(); // a crash before this: it is moved again, and its letters count one more attempt
-      stores.log.warn('job.moved', { queue: queue.name, job_id: job.id, reason: job.failedReason, ...report });
-      count(queue.name, { outcome: 'moved', ...report });
+      const line = { queue: queue.name, job_id: job.id, outcome: 'moved', reason: job.failedReason, ...report };
+      stores.log.warn('job.moved', { ...line, duration_ms: Math.round(performance.now() - startedAt) });
+      count(queue.name, { outcome: 'moved' });
     }
     if (failed.length < PAGE) return;
   }
@@ -79,12 +81,18 @@ async function settle({ data }: Job, stores: Stores): Promise<JobReport> {
     } catch (error) {
       if (!(error instanceof Error) || isTransient(error)) throw error;
       await buryPart(deadEvent(event, error), event, stores);
+      stores.meter?.count(event.system, event.origin, 'dead');
       counts = { ...counts, dead: (counts.dead ?? 0) + 1 };
     }
   }
   const { rejected, unreadable = [] } = job;
-  for (const item of rejected) await buryPart(deadItem(item), item, stores);
-  await bury(stores, unreadable.map(deadPart));
+  for (const item of rejected) {
+    await buryPart(deadItem(item), item, stores);
+    stores.meter?.count(item.system, 'push', 'rejected');
+  }
+  const parts = unreadable.map(deadPart);
+  await bury(stores, parts);
+  for (const { system, origin } of parts) stores.meter?.count(system, origin, 'dead');
   return { ...aboutEventJob(job), ...counts, rejected: rejected.length, unreadable: unreadable.length };
 }
 

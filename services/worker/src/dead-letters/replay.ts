@@ -11,7 +11,7 @@ import {
 import { translate } from '@bridgecore/database';
 import { JobReport } from '@bridgecore/runtime';
 import { AuditEntry, inAuditedTransaction, writeAudit } from '../record/audit';
-import { recordIn, Stores } from '../record/record';
+import { Recorded, recordIn, Stores } from '../record/record';
 import { lockSystem } from '../record/store';
 import { causeOf, DeadLetter } from './letter';
 
@@ -77,12 +77,14 @@ async function recordLetter(
   { id, system }: OpenLetter,
   event: WebhookEvent,
   request: ReplayRequest,
-  { pool, outbox }: Stores,
+  { pool, outbox, meter }: Stores,
 ): Promise<boolean> {
-  return inAuditedTransaction(pool, async (tx) => {
+  let settled: readonly Recorded[] = [];
+  const isDone = await inAuditedTransaction(pool, async (tx) => {
     await lockSystem(tx, system); // first, as everywhere: whoever waits for a letter then holds nothing that others need
     if (!(await holdLetter(tx, id))) return false;
-    const [recorded] = await recordIn(tx, event.system, [event], outbox);
+    settled = await recordIn(tx, event.system, [event], outbox);
+    const [recorded] = settled;
     const event_id = recorded?.event_id ?? null;
     await tx.query(`update dead_letters set status = 'replayed', event_id = $2, closed_at = now() where id = $1`, [
       ...[id, event_id],
@@ -92,6 +94,8 @@ async function recordLetter(
     await writeAudit(tx, [{ ...subject, action: 'dead_letter.replayed', outcome: recorded?.outcome ?? 'repeat' }]);
     return true;
   });
+  if (isDone) meter?.settled(settled);
+  return isDone;
 }
 
 async function holdLetter(tx: PoolClient, id: string): Promise<boolean> {

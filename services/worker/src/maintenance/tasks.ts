@@ -18,10 +18,16 @@ export function maintenanceTasks(
   return {
     'clean-up': cleanUp({ config, databaseUrl: config.DATABASE_URL, pool, log, ended, count }),
     'connection-check': checkConnections({
-      ...{ systems: given.checked, rpc: given.checkRpc, log, pool, redis, ended },
+      ...{ systems: given.checked, rpc: given.checkRpc, log, pool, redis, ended, keptDays: keptDays(config) },
       skewWarnSeconds: config.CLOCK_SKEW_WARN_SECONDS,
       timeoutMs: config.ODOO_TIMEOUT_SECONDS * 1_000,
     }),
     statistics: takeStatistics({ redis, pool, systems: [...given.systems.keys()] }),
   };
+}
+
+/** As long as everything is kept that an event has left here. */
+function keptDays({ EVENT_RETENTION_DAYS, DEAD_LETTER_RETENTION_DAYS }: WorkerSettings): number {
+  const limits = [EVENT_RETENTION_DAYS, DEAD_LETTER_RETENTION_DAYS].filter((days) => days > 0);
+  return limits.length === 0 ? 0 : Math.min(...limits);
 }

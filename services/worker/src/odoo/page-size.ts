@@ -15,8 +15,16 @@ const GOOD_PAGES = 3;
 /** The most good pages before it tries again what it has tried in vain. */
 const MAX_GOOD_PAGES = 192;
 
-/** Asks for as many rows as Odoo can serve in time: half as many when it could not, down to one, and more again later. */
-export function withPageSize(client: OdooClient, system: string, log: Log): OdooClient {
+/**
+ * Asks for as many rows as Odoo can serve in time: half as many when it could not, down to one, and more again later.
+ * `sized` is told after each page how many are asked for next.
+ */
+export function withPageSize(
+  client: OdooClient,
+  system: string,
+  log: Log,
+  sized?: (limit: number) => void,
+): OdooClient {
   const size = new PageSize((limit, reason) => {
     log.info('odoo.page_size', { system, limit, reason });
   });
@@ -29,12 +37,14 @@ export function withPageSize(client: OdooClient, system: string, log: Log): Odoo
         try {
           const page = await client.pull(lastEventId, asked, signal);
           size.served(page, asked, wanted);
+          sized?.(size.atMost(wanted));
           return page;
         } catch (error) {
           if (failure !== undefined && isTrouble(error, NOT_ASKED)) throw failure; // why the breaker opened says more
           if (asked === 1 || !isTrouble(error, TOO_MUCH) || error.retryAfterSeconds !== undefined) throw error;
           failure = error;
           size.shrink(asked, error.message);
+          sized?.(size.atMost(wanted));
         }
       }
     },

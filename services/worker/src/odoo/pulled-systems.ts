@@ -1,9 +1,10 @@
-import { Gauge, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { DeclaredSystem } from '@bridgecore/contracts';
 import { createOdooClient, rpcAccess } from '@bridgecore/odoo';
 import { expandEnvironment, Log } from '@bridgecore/runtime';
 import { PulledSystem } from '../pull/pull-run';
 import { Breaker, createBreaker, withBreaker } from './breaker';
+import { meterOdoos, OdooMeter } from './odoo-meter';
 import { withPageSize } from './page-size';
 import { OpenOdoo, rpcOpener } from './open-rpc';
 
@@ -25,26 +26,25 @@ export interface ConnectedSystem extends PulledSystem {
 
 /** The declared Odoos, each with clients of its own; an Odoo whose key is missing is an error at start. */
 export function pulledSystems(systems: readonly DeclaredSystem[], options: CallOptions): Map<string, ConnectedSystem> {
-  const isOpen = new Gauge({
-    name: 'bridgecore_odoo_breaker_open',
-    help: '1 while this worker takes an Odoo for away and does not pull it.',
-    labelNames: ['system'],
-    registers: [options.metrics],
-  });
-  return new Map(systems.map((system) => [system.id, connect(system, options, isOpen)]));
+  const meter = meterOdoos(options.metrics);
+  return new Map(systems.map((system) => [system.id, connect(system, options, meter)]));
 }
 
 /** The page size stands outside: the breaker is to see each call. */
-function connect(system: DeclaredSystem, options: CallOptions, isOpen: Gauge): ConnectedSystem {
+function connect(system: DeclaredSystem, options: CallOptions, meter: OdooMeter): ConnectedSystem {
   const { id, url, webhook_api_key, sync_batch_size } = system;
-  const breaker = breakerOf(id, options, isOpen);
+  const breaker = meter.counted(breakerOf(id, options, meter), id);
   const client = createOdooClient({ url, apiKey: expandEnvironment(webhook_api_key), timeoutMs: options.timeoutMs });
-  const odoo = withPageSize(withBreaker(client, breaker), id, options.log);
+  meter.pageSize.set({ system: id }, sync_batch_size);
+  const sized = (limit: number): void => {
+    meter.pageSize.set({ system: id }, limit);
+  };
+  const odoo = withPageSize(withBreaker(meter.timed(client, id), breaker), id, options.log, sized);
   const access = rpcAccess(system, options.rpcTimeoutMs ?? options.timeoutMs);
   return { id, odoo, limit: sync_batch_size, rpc: access === undefined ? undefined : rpcOpener(access, breaker) };
 }
 
-function breakerOf(system: string, { log, breakerMs }: CallOptions, isOpen: Gauge): Breaker {
+function breakerOf(system: string, { log, breakerMs }: CallOptions, { breakerOpen: isOpen }: OdooMeter): Breaker {
   isOpen.set({ system }, 0);
   return createBreaker({
     system,

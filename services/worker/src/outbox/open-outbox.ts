@@ -15,11 +15,11 @@ export interface OutboxDependencies {
   readonly defer: (name: string, close: () => unknown) => void;
 }
 
-/** Starts a relay for each subscriber. Without subscribers there is no outbox, and it costs nothing. */
+/** Starts a relay for each subscriber. Without subscribers there is no outbox; what an earlier one left is still shown. */
 export function openOutbox(subscribers: readonly OutboxSubscriber[], given: OutboxDependencies): Outbox | undefined {
-  if (subscribers.length === 0) return undefined;
   const { pool, log, metrics, sweepMs, defer } = given;
   const count = countHandedOn(metrics, pool);
+  if (subscribers.length === 0) return undefined;
   const relays = subscribers.map((subscriber) => new Relay(subscriber, { pool, log, sweepMs, count }));
   defer('outbox', () => Promise.all(relays.map((relay) => relay.end())));
   return {

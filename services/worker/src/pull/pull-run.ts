@@ -4,6 +4,7 @@ import { BridgeError, IsRedacted } from '@bridgecore/contracts';
 import { isTrouble, OdooClient, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { heedRetryAfter, pausedUntil } from '../odoo/pause';
+import { PullMeter } from '../meters/pull-meter';
 import { Stores } from '../record/record';
 import { beginRun, noteSuccess } from './cursor';
 import { Run, withCallSignals } from './run';
@@ -22,6 +23,7 @@ export interface PullDependencies {
   readonly redis: Redis;
   readonly stores: Stores;
   readonly log: Log;
+  readonly meter?: PullMeter | undefined;
   readonly isRedacted: IsRedacted;
   readonly lockTtlMs: number;
   readonly runMs: number;
@@ -36,8 +38,11 @@ export interface PullDependencies {
  * The lock only spares two workers the same work. What makes a late holder harmless is the fence: beginning a run
  * raises it in PostgreSQL, and no commit of an earlier run holds after that. Losing either stops the run at once.
  */
-export async function pullRun(system: PulledSystem, dependencies: PullDependencies): Promise<JobReport> {
-  const correlationId = randomUUID();
+export async function pullRun(
+  system: PulledSystem,
+  dependencies: PullDependencies,
+  correlationId: string = randomUUID(),
+): Promise<JobReport> {
   const about = { system: system.id, correlation_id: correlationId };
   const until = await pausedUntil({ redis: dependencies.redis, system: system.id });
   if (until !== null) return { ...about, outcome: 'skipped', reason: 'Odoo asked to be left alone', until };
@@ -78,10 +83,13 @@ async function runLocked(
     const run: Run = { ...given, ...identity, lost, calls, deadline, reset: { rows: 0 } };
     try {
       const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
+      run.meter?.unacknowledged(id, pulled.unacknowledged);
       if (ended.aborted) return summary(pulled); // perhaps not a page was asked for
       await noteSuccess(given.stores.pool, id, start.fence);
       if (!isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
-      return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
+      const swept = await sweep(run, start.lastEventId);
+      run.meter?.unacknowledged(id, pulled.unacknowledged + swept.unacknowledged);
+      return { ...summary(pulled), sweep: summary(swept) };
     } finally {
       warnOfReset(run);
     }

@@ -22,8 +22,10 @@ export async function recordPage(run: Run, page: ReadPage, range: Range): Promis
   const acknowledged = await acknowledge(run, page.ids);
   const { unacknowledged } = acknowledged;
   const counts = tally(recorded, page.dead.length === 0 ? {} : { dead: page.dead.length });
+  if (page.dead.length > 0) stores.meter?.count(system, 'pull', 'dead', page.dead.length);
+  run.meter?.page(system, page.events.length + page.dead.length);
   log.info('pull.page', {
-    ...{ system, correlation_id: run.correlationId, sweep: !range.movesCursor, rows: page.ids.length },
+    ...{ system, correlation_id: run.correlationId, outcome: 'done', sweep: !range.movesCursor, rows: page.ids.length },
     ...{ last_id: page.lastId, ...counts, unacknowledged, duration_ms: Math.round(performance.now() - started) },
   });
   return { counts, ...acknowledged };

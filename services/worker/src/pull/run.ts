@@ -1,6 +1,7 @@
 import { BridgeError, IsRedacted } from '@bridgecore/contracts';
 import { OdooClient } from '@bridgecore/odoo';
 import { Log } from '@bridgecore/runtime';
+import { PullMeter } from '../meters/pull-meter';
 import { Stores } from '../record/record';
 
 /** One run of one system. */
@@ -9,6 +10,7 @@ export interface Run {
   readonly odoo: OdooClient;
   readonly stores: Stores;
   readonly log: Log;
+  readonly meter?: PullMeter | undefined;
   readonly isRedacted: IsRedacted;
   readonly limit: number;
   readonly fence: string;

@@ -16,6 +16,7 @@ export function isSweepDue(start: RunStart, pulled: Walked, sweepEvery: number):
 export async function sweep(run: Run, cursor: number): Promise<Walked> {
   const swept = await walk(run, { from: 0, until: cursor, movesCursor: false });
   const { recorded = 0, joined = 0, dead = 0 } = swept.counts;
+  run.meter?.swept(run.system, recorded);
   const lowerTo = recorded + joined + dead > 0 ? swept.lastId : null;
   await endSweep(run.stores.pool, run.system, run.fence, { lowerTo, isFruitless: isFruitless(swept) });
   return swept;

@@ -20,11 +20,22 @@ export async function workEventJob(job: EventJob, stores: Stores): Promise<JobRe
   const replayed = job.replay === undefined ? {} : await replay(job.replay, stores);
   if (left.length > 0) throw unreadable(`${left.length} of its parts: ${reasons(left)}`); // then the mover buries all
   if (rejected.length > 0) await bury(stores, rejected.map(deadItem));
+  countOthers(
+    stores,
+    rejected,
+    events.filter((_, index) => seen[index] === true),
+  );
   return {
     ...{ events: events.length, seen: events.length - fresh.length, rejected: rejected.length },
     ...tally(recorded),
     ...replayed,
   };
+}
+
+/** What was not handed to `record`, which counts by itself. */
+function countOthers({ meter }: Stores, rejected: EventJob['rejected'], seen: readonly WebhookEvent[]): void {
+  for (const { system } of rejected) meter?.count(system, 'push', 'rejected');
+  for (const { system, origin } of seen) meter?.count(system, origin, 'seen');
 }
 
 const reasons = (parts: readonly UnreadablePart[]): string =>
@@ -33,13 +44,14 @@ const reasons = (parts: readonly UnreadablePart[]): string =>
     .map(({ reason }) => reason)
     .join(' ');
 
-/** Whose events a job holds, and by which ids they are found in the gateway's log. */
+type Told = 'system' | 'correlation_id' | 'key_id';
+
+/** Whose events a job holds, who sent them, and by which ids they are found in the gateway's log. */
 export function aboutEventJob({ events, rejected, replay: wish }: EventJob): JobReport {
-  const parts: Partial<Record<'system' | 'correlation_id', string>>[] = [...events, ...rejected];
-  if (wish !== undefined) parts.push({ correlation_id: wish.correlation_id });
-  const distinct = (name: 'system' | 'correlation_id'): string =>
-    [...new Set(parts.flatMap((part) => part[name] ?? []))].join(',');
-  return { system: distinct('system'), correlation_id: distinct('correlation_id') };
+  const parts: Partial<Record<Told, string | null>>[] = [...events, ...rejected];
+  if (wish !== undefined) parts.push({ correlation_id: wish.correlation_id, key_id: wish.key_id });
+  const distinct = (name: Told): string => [...new Set(parts.flatMap((part) => part[name] ?? []))].join(',');
+  return { system: distinct('system'), key_id: distinct('key_id'), correlation_id: distinct('correlation_id') };
 }
 
 function bySystem(events: readonly WebhookEvent[]): Map<string, WebhookEvent[]> {

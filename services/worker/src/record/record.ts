@@ -4,6 +4,7 @@ import { isDataError } from '@bridgecore/database';
 import { Log } from '@bridgecore/runtime';
 import { bury, Graveyard } from '../dead-letters/bury';
 import { deadEvent } from '../dead-letters/letter';
+import { EventMeter } from '../meters/event-meter';
 import { AuditEntry, inAuditedTransaction, writeAudit } from './audit';
 import { joinedRows, match, Match, MatchOutcome, newRows } from './match';
 import { Outbox, writeOutbox } from './outbox';
@@ -14,6 +15,8 @@ import { advanceCursor, Advance, findCandidates, insertRows, lockSystem, updateR
 export interface Stores extends Graveyard {
   readonly seen: Seen;
   readonly log: Log;
+  /** Told of every event that is settled. */
+  readonly meter?: EventMeter | undefined;
   /** What must follow each new event; without it nothing does. */
   readonly outbox?: Outbox | undefined;
 }
@@ -41,6 +44,7 @@ export async function record(
   advance?: Advance,
 ): Promise<Recorded[]> {
   const recorded = await commit(system, events, stores, advance);
+  stores.meter?.settled(recorded);
   if (recorded.some(({ outcome }) => outcome === 'recorded')) stores.outbox?.wake();
   const told = recorded.filter(({ outcome }) => outcome !== 'dead').map(({ event }) => event);
   await stores.seen.add(told).catch((error: unknown) => {

@@ -20,7 +20,7 @@ export function workSyncJob(
   dependencies: SyncDependencies,
 ): (job: DataSyncJob, attempt?: { readonly isLast: boolean }) => Promise<JobReport> {
   return async (job, { isLast } = { isLast: false }) => {
-    const attempt: Attempt = { pages: 0, batch: 1 }; // until it is known
+    const attempt: Attempt = { pages: 0, batch: 1, pageBegan: performance.now() }; // until it is known
     try {
       await waitForBoth(job, dependencies);
       return await syncRun(job, bothOf(job, systems), dependencies, attempt);
@@ -32,8 +32,8 @@ export function workSyncJob(
 
 /** By which ids a run is found in the logs. */
 export function aboutSyncJob(job: DataSyncJob): JobReport {
-  const { source_system_id: source, target_system_id: target, model, correlation_id } = job;
-  return { source, target, model, correlation_id, dry_run: job.dry_run };
+  const { source_system_id: source, target_system_id: target, model, key_id, correlation_id } = job;
+  return { source, target, model, key_id, correlation_id, dry_run: job.dry_run };
 }
 
 async function waitForBoth(job: DataSyncJob, { redis }: SyncDependencies): Promise<void> {

@@ -41,6 +41,8 @@ export interface SyncSystems {
 export interface Attempt {
   pages: number;
   batch: number;
+  /** When the page under way was begun, as `performance.now()` tells it. */
+  pageBegan: number;
 }
 
 /**
@@ -94,6 +96,7 @@ async function runLocked(
   const notes = noNotes();
   const batch = Math.min(given.batch, begun.batch ?? given.batch);
   attempt.batch = batch;
+  attempt.pageBegan = performance.now();
   const common = { job, given, fence, notes, batch };
   if (!job.dry_run) for (const direction of directions) await finishBegun(pageDependencies({ ...common, direction }));
   let result = begun.result;
@@ -187,12 +190,15 @@ async function keepPage(
   await keepRun(given.pool, fence, job.id, { ...stands, result: { ...result, [direction.name]: state.result } }, also);
   if (page === null) return;
   attempt.pages += 1;
+  const ms = Math.round(performance.now() - attempt.pageBegan);
+  attempt.pageBegan = performance.now();
   const [from, to] = [direction.source.system, direction.target.system];
   if (Object.values(page.counts).every((count) => count === 0)) return; // nothing was read
   if (!job.dry_run) given.count(from, to, page.counts);
-  const about = { source: from, target: to, model: job.model, correlation_id: job.correlation_id, run_id: job.id };
-  const how = { direction: direction.name, dry_run: job.dry_run };
-  given.log.info('sync.page', { ...about, ...how, ...state.progress, ...page.counts });
+  const { model, correlation_id, key_id, id: run_id } = job;
+  const about = { source: from, target: to, model, key_id, correlation_id, run_id };
+  const how = { outcome: 'done', direction: direction.name, dry_run: job.dry_run };
+  given.log.info('sync.page', { ...about, ...how, ...state.progress, ...page.counts, duration_ms: ms });
 }
 
 /** One line of the audit about a run: who asked for what, and what came of it. */

@@ -16,7 +16,7 @@ export type AddGauge<T> = (
 const READ_MS = 3_000;
 
 /**
- * Gauges that show what is in a store, which is the same in every worker: read once for all of them at each scrape.
+ * Gauges that show what is in a store, which is the same in every process: read once for all of them at each scrape.
  * While it cannot be read they are left out; a scrape never fails by it.
  */
 export function scraped<T>(registry: Registry, read: () => Promise<T>): AddGauge<T> {
