@@ -83,6 +83,23 @@ describe('a worker that is to end', () => {
     expect(stalled()).toEqual([]);
   }, 60_000);
 
+  it('does not wait for an Odoo that hangs while it is told of a page; another tells it', async () => {
+    const { paris } = stack;
+    paris.makeEvents(5);
+    paris.setFaults({ path: 'mark-processed', hang: true });
+    const first = await worker({ ODOO_TIMEOUT_SECONDS: '120', SHUTDOWN_TIMEOUT_SECONDS: '60' });
+    await new Producer(ODOO_PULL, stack.redis).add({ system: 'paris' });
+    await until(async () => (await stack.rows('select 1 from webhook_events')).length === 5, { what: 'the page' });
+
+    await endInOrder(first);
+    paris.setFaults([]);
+    await worker({ ODOO_SYNC_SWEEP_EVERY: '1' });
+
+    await until(() => paris.rows().every(({ is_processed }) => is_processed), { what: 'Odoo to be told' });
+    expect(await stack.rows('select 1 from webhook_events')).toHaveLength(5);
+    expect(stalled()).toEqual([]);
+  }, 60_000);
+
   it('ends a data sync after its page, and another goes on', async () => {
     const { paris, lyon } = stack;
     paris.seed('res.partner', partners(80));
