@@ -21,7 +21,7 @@ const GOOD = new Set(['done', 'ok', 'recorded', 'joined', 'repeat', 'handed']);
 const BAD = new Set(['failed', 'down', 'dead', 'aborted', 'INTERNAL']);
 
 /** What is needed only to look for something else; it must not hide what is to be read. */
-const IDS = /(^|_)ids?$/;
+const IDS = /^(?!record_id$)(.*_)?ids?$/;
 
 /** An entry for people: time, level, service, what happened and how it ended, then the fields; an error below it. */
 export function readable(entry: Readonly<Record<string, unknown>>, paint: Paint): string {

@@ -50,13 +50,14 @@ describe('a log line in a terminal', () => {
   it('lets ids stand back, and what happened stand out', () => {
     const { log, text } = open(true);
 
-    log.info('job.done', { correlation_id: 'c-1', job_id: 7, key_id: 'push', system: 'odoo' });
+    log.info('job.done', { correlation_id: 'c-1', job_id: 7, key_id: 'push', system: 'odoo', record_id: 5 });
 
     const line = text();
     expect(line).toContain(`${ESC}[1mjob.done${ESC}[0m`);
     for (const id of ['correlation_id=c-1', 'job_id=7', 'key_id=push'])
       expect(line).toContain(`${ESC}[2m${id}${ESC}[0m`);
     expect(line).toContain(`${ESC}[2msystem=${ESC}[0modoo`);
+    expect(line).toContain(`${ESC}[2mrecord_id=${ESC}[0m5`); // what it is about is no id of ours
   });
 
   it('has no colours where there is no terminal', () => {

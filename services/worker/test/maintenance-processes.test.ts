@@ -39,9 +39,7 @@ async function shown(worker: WorkerProcess): Promise<string[]> {
   const text = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
   return text
     .split('\n')
-    .filter(
-      (line) => /^bridgecore_(system|completeness|dead_letters_open|pull_lag)/.test(line) && !line.includes('checked'),
-    );
+    .filter((line) => /^bridgecore_(system|completeness|dead_letters_open)/.test(line) && !line.includes('checked'));
 }
 
 describe('two workers as processes', () => {

@@ -199,10 +199,11 @@ describe('attempts at jobs', () => {
     count('webhook-events', { outcome: 'failed', retry: true }, 0.1);
     count('webhook-events', { outcome: 'failed', retry: false });
     count('webhook-events', { outcome: 'moved' });
+    count('webhook-events', { outcome: 'interrupted' });
 
     expect(await counted('jobs_total')).toEqual({
       ...{ '{queue="webhook-events",outcome="done"}': 1, '{queue="webhook-events",outcome="failed"}': 2 },
-      '{queue="webhook-events",outcome="moved"}': 1,
+      ...{ '{queue="webhook-events",outcome="moved"}': 1, '{queue="webhook-events",outcome="stopped"}': 1 },
     });
     expect(await counted('job_failures_total')).toEqual({
       ...{ '{queue="webhook-events",retry="true"}': 1, '{queue="webhook-events",retry="false"}': 1 },

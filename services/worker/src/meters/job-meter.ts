@@ -3,6 +3,9 @@ import { CountJob } from '@bridgecore/runtime';
 
 const OUTCOMES = ['done', 'failed', 'postponed', 'skipped', 'stopped', 'moved'] as const;
 
+/** A clean-up that its worker's end has broken off. */
+const ALIASES: Readonly<Record<string, string>> = { interrupted: 'stopped' };
+
 /** From a job of one push to a run of pulls that has had all its time. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -34,7 +37,8 @@ export function countJobs(registry: Registry, queues: readonly string[]): CountJ
     duration.zero({ queue });
   }
   return (queue, { outcome, retry }, seconds) => {
-    attempts.inc({ queue, outcome: OUTCOMES.find((known) => known === outcome) ?? 'done' });
+    const told = ALIASES[String(outcome)] ?? outcome;
+    attempts.inc({ queue, outcome: OUTCOMES.find((known) => known === told) ?? 'done' });
     if (outcome === 'failed') failures.inc({ queue, retry: String(retry === true) });
     if (seconds !== undefined) duration.observe({ queue }, seconds);
   };
