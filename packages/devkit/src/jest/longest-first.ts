@@ -2,7 +2,16 @@ import type { Test } from '@jest/test-result';
 import Sequencer from '@jest/test-sequencer';
 
 /** What takes minutes, in the order in which it is begun; jest knows durations only from a run before. */
-const LONG = ['drill-mutants', 'sync-kill', 'e2e/data-sync', 'event-path', 'stack.test', 'stores-return', 'outage'];
+const LONG = [
+  'drill-mutants',
+  'deploy/images',
+  'sync-kill',
+  'e2e/data-sync',
+  'event-path',
+  'stack.test',
+  'stores-return',
+  'outage',
+];
 
 /** Begins with the tests that take longest: begun last, they would leave the other core idle for minutes. */
 export default class LongestFirst extends Sequencer {
