@@ -3,7 +3,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, r
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Instruction, readDockerfile, type Stage } from './dockerfile';
-import { readText, ROOT } from './repository';
+import { readText, ROOT, SERVICES } from './repository';
 
 /** What `.dockerignore` leaves of the files that are in git, or would be: the context of a build. */
 export function contextFiles(): string[] {
@@ -66,9 +66,8 @@ export class ImageBuild {
       if (text.startsWith('--from=build ')) renameSync(join(this.source, from.replace('/src/', '')), app);
       else cpSync(join(this.context, from), join(app, to, basename(from)));
     }
-    for (const parent of ['services', 'packages'] as const) {
-      if (parent === 'services' || service === 'devkit')
-        rmSync(join(this.source, parent, service, 'dist'), { recursive: true, force: true }); // as it was before ARG
+    for (const name of [...SERVICES.map((one) => `services/${one}`), 'packages/devkit']) {
+      rmSync(join(this.source, name, 'dist'), { recursive: true, force: true }); // as it was before ARG SERVICE
     }
     forFolders(app, 'a-w');
     return app;
