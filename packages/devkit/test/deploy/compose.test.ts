@@ -43,6 +43,18 @@ describe('docker-compose.yml', () => {
     expect(strange).toEqual([]);
   });
 
+  it('says every command in words: a colon that YAML takes for its own would make something else of one', () => {
+    const words = services.flatMap(([name, { command = [], entrypoint = [], healthcheck, environment = {} }]) =>
+      [...command, ...entrypoint, ...(healthcheck?.test ?? []), ...Object.values(environment)].map((word) => ({
+        name,
+        word,
+      })),
+    );
+
+    expect(words.length).toBeGreaterThan(50);
+    expect(words.filter(({ word }) => typeof word !== 'string')).toEqual([]);
+  });
+
   it('runs the hub by itself, and the rest by profile', () => {
     const profiles = services.map(([name, service]) => [name, ...(service.profiles ?? [])]);
 
