@@ -1,7 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { findExecutable, runApart } from './executables';
 import { EXIT_UNAVAILABLE, StackError } from './stack-error';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
@@ -9,7 +8,7 @@ const OLDEST = 7;
 
 /** The path of a Redis server, installed with Debian's package manager where there is none and we may. */
 export async function findOrInstallRedis(log: (line: string) => void): Promise<string> {
-  const found = findRedis() ?? (await install(log));
+  const found = findExecutable(...PROGRAMS) ?? (await install(log));
   if (found === null) throw new StackError(advice('There is no redis-server on the PATH.'), EXIT_UNAVAILABLE);
   const version = /v=(\d+)[.\d]*/.exec(spawnSync(found, ['--version'], { encoding: 'utf8' }).stdout);
   if (version !== null && Number(version[1]) < OLDEST) {
@@ -21,16 +20,9 @@ export async function findOrInstallRedis(log: (line: string) => void): Promise<s
   return found;
 }
 
-function findRedis(): string | null {
-  // Debian has it in /usr/bin; other systems put servers where an ordinary user's PATH does not look.
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin'];
-  const paths = PROGRAMS.flatMap((program) => folders.filter(Boolean).map((folder) => join(folder, program)));
-  return paths.find(isExecutable) ?? null;
-}
-
 async function install(log: (line: string) => void): Promise<string | null> {
   const asRoot = prefixToBeRoot();
-  if (asRoot === null || !onPath('apt-get')) return null;
+  if (asRoot === null || findExecutable('apt-get') === null) return null;
   log('there is no redis-server: installing it with apt-get …');
   const apt = [
     'env',
@@ -41,11 +33,11 @@ async function install(log: (line: string) => void): Promise<string | null> {
     'DPkg::Lock::Timeout=300',
     '-qq',
   ];
-  const updated = await run([...asRoot, ...apt, 'update']); // may fail in part: a broken third source does not matter
+  const updated = await runApart([...asRoot, ...apt, 'update']); // may fail in part: a broken third source does not matter
   const installed = await keepingItFromStarting(asRoot, () =>
-    run([...asRoot, ...apt, 'install', '-y', '--no-install-recommends', 'redis-server']),
+    runApart([...asRoot, ...apt, 'install', '-y', '--no-install-recommends', 'redis-server']),
   );
-  if (installed.code === 0) return findRedis();
+  if (installed.code === 0) return findExecutable(...PROGRAMS);
   throw new StackError(
     advice(`Installing redis-server failed:\n${updated.output}${installed.output}`.trimEnd()),
     EXIT_UNAVAILABLE,
@@ -58,7 +50,7 @@ async function install(log: (line: string) => void): Promise<string | null> {
  */
 async function keepingItFromStarting<T>(asRoot: readonly string[], work: () => Promise<T>): Promise<T> {
   if (!existsSync('/run/systemd/system')) return work();
-  const systemctl = (...args: string[]) => run([...asRoot, 'systemctl', ...args, 'redis-server.service']);
+  const systemctl = (...args: string[]) => runApart([...asRoot, 'systemctl', ...args, 'redis-server.service']);
   await systemctl('mask', '--runtime');
   try {
     return await work();
@@ -71,28 +63,6 @@ async function keepingItFromStarting<T>(asRoot: readonly string[], work: () => P
 function prefixToBeRoot(): string[] | null {
   if (process.getuid?.() === 0) return [];
   return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : null;
-}
-
-/** In a session of its own: Ctrl-C must not leave the package system half-way. */
-async function run([command = '', ...args]: readonly string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code: code ?? 1, output };
-}
-
-function onPath(program: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, program)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function advice(problem: string): string {

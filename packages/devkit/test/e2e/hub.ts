@@ -32,7 +32,8 @@ export interface Hub {
   readonly pushUrl: string;
   readonly gatewayUrl: string;
   readonly operatorUrl: string;
-  /** Where the first worker tells how it is. */
+  /** Where the scheduler and the first worker tell how they are. */
+  readonly schedulerUrl: string;
   readonly workerUrl: string;
   rows<Row extends object>(sql: string): Promise<Row[]>;
   stop(): Promise<void>;
@@ -59,6 +60,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
     gatewayUrl: `http://127.0.0.1:${port}`,
     pushUrl: pushUrlOf(port),
     operatorUrl: `http://127.0.0.1:${started[0]?.operator_port ?? 0}`,
+    schedulerUrl: `http://127.0.0.1:${ports[1] ?? 0}`,
     workerUrl: `http://127.0.0.1:${ports[2] ?? 0}`,
     rows: (sql) => query(databaseUrl, sql),
     stop: async () => {
