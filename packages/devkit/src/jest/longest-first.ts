@@ -4,8 +4,11 @@ import Sequencer from '@jest/test-sequencer';
 /** What takes minutes, in the order in which it is begun; jest knows durations only from a run before. */
 const LONG = [
   'drill-mutants',
+  'three-in-the-morning',
+  'deploy/images',
   'sync-kill',
   'rolling-restart',
+  'alerts-provoked',
   'e2e/data-sync',
   'event-path',
   'stack.test',
