@@ -1,0 +1,4 @@
+import { Registrar } from '../command';
+export function doctorCommand(registrar: Registrar): void {
+  void registrar;
+}

@@ -1,0 +1,4 @@
+import { Registrar } from '../command';
+export function whyCommand(registrar: Registrar): void {
+  void registrar;
+}
