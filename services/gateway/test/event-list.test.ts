@@ -146,7 +146,7 @@ describe('GET /api/v1/events', () => {
 
     expect(status).toBe(400);
     expect(body['errors']).toMatchObject([{ field: 'modle' }, { field: '__proto__' }]);
-    expect(body['detail']).toMatch(/there are after, limit, system/);
+    expect(body['detail']).toMatch(/there are after, limit, order, system/);
   });
 
   it('shows a key of one system only its own events', async () => {
