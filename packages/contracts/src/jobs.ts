@@ -2,6 +2,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsInt,
   IsISO8601,
   IsOptional,
@@ -95,6 +96,23 @@ export class PullJob {
   @IsString()
   @MaxLength(64)
   readonly system!: string;
+
+  /** Since 0.2: it sweeps although no sweep is due. A worker of before only pulls. */
+  @IsOptional()
+  @IsBoolean()
+  readonly sweep?: boolean;
+
+  /** Since 0.2: who asked for it; without one it was time. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly key_id?: string;
+
+  /** Since 0.2: by which its run is found in logs and audit; a job of before gets one when it is worked. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(128)
+  readonly correlation_id?: string;
 }
 
 /** What has to be done now and then, whatever the events do. */

@@ -10,6 +10,7 @@ import { Outbox1795651200000 } from './migrations/1795651200000-outbox';
 import { AuditMonthRace1795737600000 } from './migrations/1795737600000-audit-month-race';
 import { DataSync1795824000000 } from './migrations/1795824000000-data-sync';
 import { SystemChecks1795996800000 } from './migrations/1795996800000-system-checks';
+import { DeadLetterRecord1796083200000 } from './migrations/1796083200000-dead-letter-record';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -20,6 +21,7 @@ export const MIGRATIONS = [
   AuditMonthRace1795737600000,
   DataSync1795824000000,
   SystemChecks1795996800000,
+  DeadLetterRecord1796083200000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */

@@ -14,6 +14,8 @@ export type JobReport = Record<string, unknown>;
 export interface JobAttempt {
   /** When it fails, the job is given up. */
   readonly isLast: boolean;
+  /** How often it was taken up, this time included: also after it was postponed, or its worker died. */
+  readonly starts: number;
 }
 
 /** The reading end of one queue. */
@@ -84,7 +86,7 @@ export function consume<Payload extends object>(options: ConsumerOptions<Payload
 }
 
 /** Counts the jobs in hand, and remembers when one was last taken or ended. */
-function heartbeats(): { now: () => Pick<Pulse, 'movedAt' | 'busy'>; during: (work: Promise<void>) => Promise<void> } {
+function heartbeats(): { now: () => Pick<Pulse, 'movedAt' | 'busy'>; during: <T>(work: Promise<T>) => Promise<T> } {
   let movedAt = performance.now();
   let busy = 0;
   const moved = (change: 1 | -1): void => {
@@ -102,12 +104,13 @@ function heartbeats(): { now: () => Pick<Pulse, 'movedAt' | 'busy'>; during: (wo
   };
 }
 
+/** What is returned stays with the job in Redis, as long as the job does. */
 async function run<Payload extends object>(
   job: Job,
   token: string | undefined,
   { definition, work, about = () => ({}), log, dependency, counts, timeoutMs }: ConsumerOptions<Payload>,
   pauses: Pausing,
-): Promise<void> {
+): Promise<JobReport> {
   const started = performance.now();
   let known: JobReport = {};
   const end = (level: 'debug' | 'info' | 'warn' | 'error', message: string, report: JobReport): void => {
@@ -118,9 +121,11 @@ async function run<Payload extends object>(
   try {
     const payload = definition.parse(job.data);
     known = about(payload);
-    const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1) };
-    end('info', 'job.done', { outcome: 'done', ...(await limited(work(payload, attempt), timeoutMs)) });
+    const attempt = { isLast: job.attemptsMade + 1 >= (job.opts.attempts ?? 1), starts: job.attemptsStarted };
+    const report = { outcome: 'done', ...(await limited(work(payload, attempt), timeoutMs)) };
+    end('info', 'job.done', report);
     pauses.met();
+    return { ...known, ...report };
   } catch (error) {
     if (dependency?.isAway(error) === true) {
       pauses.pause();

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
 import { BridgeError, invalid, isRecord, JsonRecord, parse } from '@bridgecore/contracts';
-import { IsName, IsPageLimit, IsPosition } from './query-fields';
+import { IsName, IsPageLimit, IsPosition, IsRecordId } from './query-fields';
 
 export const STATUSES = ['open', 'replayed', 'discarded'] as const;
 
@@ -16,6 +16,10 @@ export class DeadLetterFilter {
   @IfGiven()
   @IsName(128)
   readonly model?: string;
+
+  @IfGiven()
+  @IsRecordId()
+  readonly record_id?: number;
 
   /** A stable code, as `EVENT_INVALID` or an SQLSTATE. */
   @IfGiven()
@@ -37,7 +41,7 @@ export class DeadLetterQuery extends DeadLetterFilter {
   readonly limit: number = 100;
 }
 
-const FILTERS: readonly string[] = ['system', 'model', 'reason'];
+const FILTERS: readonly string[] = ['system', 'model', 'record_id', 'reason'];
 
 /** Every parameter of the list. */
 export const DEAD_LETTER_PARAMETERS: readonly string[] = [...FILTERS, 'status', 'after', 'limit'];

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { DataSource, EntityManager, SelectQueryBuilder } from 'typeorm';
 import { BridgeError } from '@bridgecore/contracts';
 import { AuditLogRow, DeadLetterRow } from '@bridgecore/database';
+import { writeAudit } from './audit-entry';
 import { DeadLetterFilter, DeadLetterQuery } from './dead-letter-query';
 
 /** One page of dead letters, oldest first, without their bodies. */
@@ -19,7 +19,7 @@ export interface Operator {
   readonly system?: string;
 }
 
-const FILTERS = ['system', 'model', 'reason'] as const;
+const FILTERS = ['system', 'model', 'record_id', 'reason'] as const;
 
 /** Letters after a position, oldest first. */
 export async function listDeadLetters(source: DataSource, query: DeadLetterQuery): Promise<DeadLetterPage> {
@@ -94,7 +94,7 @@ export async function noteReplay(source: DataSource, id: string, by: Operator): 
 
 /** Notes in the audit that replaying many was asked for. */
 export async function noteBulkReplay(source: DataSource, by: Operator, detail: object): Promise<void> {
-  await write(source.manager, { action: 'dead_letter.replay_requested', ...by, detail });
+  await writeAudit(source.manager, { action: 'dead_letter.replay_requested', ...by, detail });
 }
 
 function selectLetters(source: DataSource, filter: DeadLetterFilter): SelectQueryBuilder<DeadLetterRow> {
@@ -129,17 +129,5 @@ async function audit(
   reason: string | null,
 ): Promise<void> {
   const detail = { dead_letter_id: id, ...(reason === null ? {} : { reason }) };
-  await write(tx, { action, system, model, record_id, key_id, correlation_id, detail });
-}
-
-/** The month is made first: a gateway may be alone when a new one begins. */
-async function write(tx: EntityManager, entry: object): Promise<void> {
-  const row = { service: 'gateway', worker: `${hostname()}-${process.pid}`, outcome: 'done', ...entry };
-  await tx.query('select ensure_audit_partition(now())');
-  await tx.query(
-    `insert into audit_logs (service, worker, key_id, action, outcome, system, model, record_id, correlation_id, detail)
-     select service, worker, key_id, action, outcome, system, model, record_id, correlation_id, detail
-       from jsonb_populate_record(null::audit_logs, $1::jsonb)`,
-    [JSON.stringify(row)],
-  );
+  await writeAudit(tx, { action, system, model, record_id, key_id, correlation_id, detail });
 }

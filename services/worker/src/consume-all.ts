@@ -4,6 +4,7 @@ import {
   MAINTENANCE,
   MaintenanceJob,
   ODOO_PULL,
+  PullJob,
   redaction,
   WEBHOOK_EVENTS,
 } from '@bridgecore/contracts';
@@ -47,7 +48,7 @@ function pulls(config: WorkerSettings, { systems, log }: WorkerDependencies, pla
     definition: ODOO_PULL,
     concurrency: Math.max(systems.size, 1), // one Odoo that hangs holds up no other
     work: workPullJob(systems, { stores, log, redis: fastRedis, isRedacted, ended, config }),
-    about: ({ system }: { readonly system: string }): JobReport => ({ system }),
+    about: ({ system, correlation_id }: PullJob): JobReport => ({ system, correlation_id }),
   };
 }
 

@@ -30,45 +30,70 @@ export interface PullDependencies {
   readonly ended: AbortSignal;
 }
 
+/** What a run is to be, beside what every run is. */
+export interface RunWish {
+  readonly correlationId: string;
+  /** It sweeps although no sweep is due, and has its whole time for that once more. */
+  readonly sweep: boolean;
+  /** What is in its way for a moment (another run, the end of this worker) makes it fail with `JOB_POSTPONED`. */
+  readonly waits: boolean;
+}
+
+/** A run because it was time: what is in its way makes it leave all to the next one. */
+const onTime = (): RunWish => ({ correlationId: randomUUID(), sweep: false, waits: false });
+
+/** So long a run that waits is put off; a page of another's run may take as long. */
+const POSTPONED_SECONDS = 2;
+
 /**
  * One run: under the system's lock, from the cursor to Odoo's last page, and at times a sweep.
  *
  * The lock only spares two workers the same work. What makes a late holder harmless is the fence: beginning a run
  * raises it in PostgreSQL, and no commit of an earlier run holds after that. Losing either stops the run at once.
  */
-export async function pullRun(system: PulledSystem, dependencies: PullDependencies): Promise<JobReport> {
-  const correlationId = randomUUID();
-  const about = { system: system.id, correlation_id: correlationId };
+export async function pullRun(
+  system: PulledSystem,
+  dependencies: PullDependencies,
+  wish: RunWish = onTime(),
+): Promise<JobReport> {
+  const about = { system: system.id, correlation_id: wish.correlationId };
   const until = await pausedUntil({ redis: dependencies.redis, system: system.id });
   if (until !== null) return { ...about, outcome: 'skipped', reason: 'Odoo asked to be left alone', until };
   let report: JobReport = {};
   try {
     const { redis, lockTtlMs } = dependencies;
     const isMine = await withLock(redis, `odoo_sync:lock:${system.id}`, lockTtlMs, async (lost) => {
-      report = await runLocked(system, dependencies, correlationId, lost);
+      report = await runLocked(system, dependencies, wish, lost);
     });
-    return isMine ? { ...about, ...report } : { ...about, outcome: 'skipped', reason: 'another worker holds the lock' };
+    return { ...about, ...(isMine ? report : notNow(wish, 'skipped', 'another worker holds the lock')) };
   } catch (error) {
-    return { ...about, ...reportOf(error) };
+    return { ...about, ...reportOf(error, wish) };
   }
+}
+
+/** The report of a run that something is in the way of; one that waits comes again instead. */
+function notNow({ waits }: RunWish, outcome: 'skipped' | 'stopped', reason: string): JobReport {
+  if (waits) throw new BridgeError('JOB_POSTPONED', reason, { retryAfterSeconds: POSTPONED_SECONDS });
+  return { outcome, reason };
 }
 
 const NOT_ASKED: ReadonlySet<OdooTrouble> = new Set(['open']);
 
 /** A run that was overtaken, or that an open breaker has kept from asking, is no failure; anything else is. */
-function reportOf(error: unknown): JobReport {
+function reportOf(error: unknown, wish: RunWish): JobReport {
   if (isTrouble(error, NOT_ASKED)) return { outcome: 'skipped', reason: error.message };
   if (!(error instanceof BridgeError) || error.code !== 'FENCE_LOST') throw error;
-  return { outcome: 'stopped', reason: error.message };
+  return notNow(wish, 'stopped', error.message);
 }
 
 async function runLocked(
   system: PulledSystem,
   { runMs, sweepEvery, redis, ...given }: PullDependencies,
-  correlationId: string,
+  wish: RunWish,
   lost: AbortSignal,
 ): Promise<JobReport> {
   const { id, limit } = system;
+  const { correlationId } = wish;
   const { log, ended } = given;
   const start = await beginRun(given.stores.pool, id);
   const deadline = performance.now() + runMs;
@@ -78,14 +103,21 @@ async function runLocked(
     const run: Run = { ...given, ...identity, lost, calls, deadline, reset: { rows: 0 } };
     try {
       const pulled = await walk(run, { from: start.lastEventId, until: Infinity, movesCursor: true });
-      if (ended.aborted) return summary(pulled); // perhaps not a page was asked for
+      if (ended.aborted) return { ...summary(pulled), ...cutShort(wish) }; // perhaps not a page was asked for
       await noteSuccess(given.stores.pool, id, start.fence);
-      if (!isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
-      return { ...summary(pulled), sweep: summary(await sweep(run, start.lastEventId)) };
+      if (!wish.sweep && !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
+      const sweeping = wish.sweep ? { ...run, deadline: performance.now() + runMs } : run;
+      const swept = await sweep(sweeping, start.lastEventId);
+      return { ...summary(pulled), sweep: summary(swept), ...(ended.aborted ? cutShort(wish) : {}) };
     } finally {
       warnOfReset(run);
     }
   });
+}
+
+/** The worker is to end: what was done so far is safe, and a run that waits is done by another. */
+function cutShort(wish: RunWish): JobReport {
+  return wish.waits ? notNow(wish, 'stopped', 'the worker ends') : {};
 }
 
 /** The events are safe; but who reset a database under a running hub should know, and who did not even more. */
