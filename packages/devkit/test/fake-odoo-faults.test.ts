@@ -76,7 +76,7 @@ describe('faults of the fake Odoo', () => {
   it('make it hang until the caller gives up', async () => {
     odoo.setFaults({ hang: true });
 
-    await expect(fetch(odoo.url + '/api/webhooks/pull', { signal: AbortSignal.timeout(100) })).rejects.toThrow();
+    await expect(fetch(odoo.url + '/api/webhooks/pull', { signal: AbortSignal.timeout(1_000) })).rejects.toThrow();
     await until(() => odoo.requests()['pull']?.[0] === 1, { what: 'a request without an answer' });
   });
 
@@ -161,5 +161,30 @@ describe('faults of the fake Odoo', () => {
 
     expect(odoo.requests()).toEqual({ pull: { 200: 1, 503: 1 }, 'mark-processed': { 200: 1 } });
     expect(odoo.lastRequests().at(-1)).toMatchObject({ method: 'POST', body: '{"event_ids":[1]}', status: 200 });
+  });
+});
+
+describe('what somebody may have set wrong at Odoo', () => {
+  it('is another key, which is refused until it is set right', async () => {
+    const other = new FakeOdoo({ apiKey: 'another key' });
+    const headers = { 'x-api-key': 'ours' };
+    const url = `${await other.listen()}/api/webhooks/pull`;
+
+    const refused = await fetch(url, { headers });
+    other.setApiKey('ours');
+    const accepted = await fetch(url, { headers });
+
+    expect([refused.status, accepted.status]).toEqual([401, 200]);
+    await other.close();
+  });
+
+  it('is its clock, which its answers tell', async () => {
+    const late = new FakeOdoo({ now: () => new Date(Date.now() - 3_600_000) });
+
+    const { headers } = await fetch(`${await late.listen()}/api/webhooks/health`);
+
+    const skewMs = Date.now() - Date.parse(headers.get('date') ?? '');
+    expect(Math.round(skewMs / 60_000)).toBe(60);
+    await late.close();
   });
 });

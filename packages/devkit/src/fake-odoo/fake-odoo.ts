@@ -49,10 +49,12 @@ export class FakeOdoo {
   private readonly rpc: Rpc;
   private readonly server: Server;
   private address: string | undefined;
+  private apiKey: string | undefined;
 
   constructor(options: FakeOdooOptions = {}) {
     const { seed = 1, now = () => new Date(), concurrency = 8, history = 20_000, instantTimeoutMs = 30_000 } = options;
     this.now = now;
+    this.apiKey = options.apiKey;
     this.random = seeded(seed + 1);
     this.subscribers = [options.push ?? []].flat();
     this.trackings = trackings(options.tracking);
@@ -227,6 +229,11 @@ export class FakeOdoo {
     this.rpc.service.resetCalls();
   }
 
+  /** Somebody sets the system parameter `webhook.api_key`. */
+  setApiKey(key: string): void {
+    this.apiKey = key;
+  }
+
   /** What goes wrong from now on; replaces what went wrong before, and an empty object ends it. */
   setFaults(faults: Fault | readonly Fault[]): void {
     this.faults.set(faults);
@@ -289,11 +296,11 @@ export class FakeOdoo {
     return describeState(this.tables, this.pusher, rest);
   }
 
-  private createServer({ apiKey, session }: FakeOdooOptions): Server {
+  private createServer({ session }: FakeOdooOptions): Server {
     const timestamp = (): string => naiveMicros(this.now(), this.random.between(1, 999));
     const { tables, faults, now } = this;
     return createOdooServer({
-      ...{ tables, faults, now, timestamp, apiKey, session },
+      ...{ tables, faults, now, timestamp, session, apiKey: () => this.apiKey },
       control: (...request) => handleControl(this, ...request),
       rpc: (request) => this.rpc.answer(request),
       seen: (request) => this.counts.add(request),

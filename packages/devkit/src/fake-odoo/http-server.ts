@@ -10,7 +10,7 @@ import { send, spoil } from './sending';
 /** What the server needs beside the addon's own handlers. */
 export interface ServerDeps extends AddonDeps {
   /** Undefined: no key is configured in Odoo, so that no key fits. */
-  readonly apiKey: string | undefined;
+  readonly apiKey: () => string | undefined;
   /** The `session_id` of somebody who is logged in; it opens everything that the key opens. */
   readonly session: string | undefined;
   /** Takes what comes for `/__control/` from this machine. */
@@ -35,6 +35,7 @@ const LOOPBACK = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/;
 /** Serves the addon's addresses over HTTP, with the faults in force, and the control route on loopback. */
 export function createOdooServer(deps: ServerDeps): Server {
   return createServer((request, response) => {
+    response.setHeader('Date', deps.now().toUTCString()); // the clock of Odoo's host, which may be off
     serve(request, response, deps).catch(() => response.destroy());
   });
 }
@@ -126,9 +127,10 @@ async function serveRpc(
 }
 
 /** The key in its own header, nowhere else, or the cookie of a session (README §4). */
-function isKnown({ headers }: IncomingMessage, { apiKey, session }: ServerDeps): boolean {
+function isKnown({ headers }: IncomingMessage, { apiKey: current, session }: ServerDeps): boolean {
   const cookie = /(?:^|;\s*)session_id=([^;]*)/.exec(headers.cookie ?? '')?.[1];
   if (session !== undefined && cookie === session) return true;
+  const apiKey = current();
   return apiKey !== undefined && apiKey !== '' && headers['x-api-key'] === apiKey;
 }
 
