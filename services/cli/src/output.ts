@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { Column, Table } from './text/table';
-import { guarded, safeJson } from './text/clean';
+import { clean, guarded, safeJson } from './text/clean';
 
 /** A stream as the command line needs it. */
 export interface Stream {
@@ -40,6 +40,11 @@ export class Output {
     this.paint = (style, text) => colours[style](text);
     this.out = out;
     this.err = err;
+  }
+
+  /** A value from elsewhere than the gateway's API, with its texts made harmless for people. */
+  cleaned<T>(value: T): T {
+    return this.isJson ? value : clean(value);
   }
 
   /** A line, or several, of the answer. */

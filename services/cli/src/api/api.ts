@@ -15,7 +15,18 @@ export interface ApiOptions {
   readonly isClean: boolean;
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
+  readonly names?: SideNames;
 }
+
+/** What a side of the gateway and its settings are called. */
+export interface SideNames {
+  readonly port: string;
+  readonly url: string;
+  readonly key: string;
+}
+
+const OPERATOR_SIDE: SideNames = { port: 'operator port', url: 'BRIDGECORE_URL', key: 'OPERATOR_API_KEY' };
+export const PUBLIC_SIDE: SideNames = { port: 'public port', url: 'BRIDGECORE_PUSH_URL', key: 'WEBHOOK_PUSH_API_KEY' };
 
 /** An answer of the gateway's, whatever its status; `body` is undefined when it is no JSON object. */
 export interface Answer {
@@ -47,7 +58,7 @@ export class Api {
   private async demand<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.ask(method, path, body);
     if (answer.status >= 200 && answer.status < 300 && answer.body !== undefined) return answer.body as T;
-    throw refusal(answer, this.url);
+    throw refusal(answer, this.options);
   }
 
   /** Any answer; throws only when there is none. */
@@ -69,7 +80,10 @@ export class Api {
       return { status: response.status, body: isRecord(parsed) ? (isClean ? clean(parsed) : parsed) : undefined };
     } catch (error) {
       if (signal?.aborted === true) throw error;
-      throw unreachable(url, late.aborted ? `it has not answered within ${timeoutMs / 1_000} s` : reasonOf(error));
+      throw unreachable(
+        this.options,
+        late.aborted ? `it has not answered within ${timeoutMs / 1_000} s` : reasonOf(error),
+      );
     }
   }
 }
@@ -82,8 +96,9 @@ export function withQuery(path: string, query: Query): string {
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }
 
-function unreachable(url: string, reason: string): CliError {
-  const hint = 'Does it run? Set BRIDGECORE_URL, or give --url, if its operator port is elsewhere.';
+function unreachable({ url, names: { port, url: variable } = OPERATOR_SIDE }: ApiOptions, reason: string): CliError {
+  const flag = variable === OPERATOR_SIDE.url ? ', or give --url,' : '';
+  const hint = `Does it run? Set ${variable}${flag} if its ${port} is elsewhere.`;
   return new CliError(EXIT.unavailable, 'GATEWAY_UNREACHABLE', `The gateway at ${url} cannot be reached: ${reason}.`, {
     hint,
   });
@@ -102,10 +117,10 @@ const EXITS: Readonly<Record<number, ExitCode>> = {
   ...{ 429: EXIT.unavailable, 502: EXIT.unavailable, 503: EXIT.unavailable, 504: EXIT.unavailable },
 };
 
-function refusal({ status, body }: Answer, url: string): CliError {
+function refusal({ status, body }: Answer, { url, names = OPERATOR_SIDE }: ApiOptions): CliError {
   const exitCode = EXITS[status] ?? EXIT.found;
   if (body === undefined) {
-    const hint = 'Is this the operator port of a gateway, or is something else there?';
+    const hint = `Is this the ${names.port} of a gateway, or is something else there?`;
     return new CliError(exitCode, 'NOT_A_GATEWAY', `${url} answered ${status} without a JSON object.`, {
       hint,
       status,
@@ -114,13 +129,14 @@ function refusal({ status, body }: Answer, url: string): CliError {
   const { detail, code, request_id: id, errors } = body;
   const told = typeof detail === 'string' ? detail : `The gateway answered ${status}.`;
   return new CliError(exitCode, typeof code === 'string' ? code : 'REFUSED', told, {
-    ...{ status, hint: hintFor(status, told), requestId: typeof id === 'string' ? id : undefined },
+    ...{ status, hint: hintFor(status, told, names), requestId: typeof id === 'string' ? id : undefined },
     errors: Array.isArray(errors) ? (errors as FieldError[]) : [],
   });
 }
 
-function hintFor(status: number, detail: string): string | undefined {
-  if (status === 401) return 'Set OPERATOR_API_KEY to a key that this gateway knows, or give --key-file.';
+function hintFor(status: number, detail: string, { key }: SideNames): string | undefined {
+  if (status === 401)
+    return `Set ${key} to a key that this gateway knows${key === OPERATOR_SIDE.key ? ', or give --key-file' : ''}.`;
   if (status === 403) return 'Use a key that may do this: `bridgecore keys create` makes one.';
   if (status === 404 && detail.startsWith('There is nothing at')) {
     return 'Is this the operator port (8081 unless set otherwise), and a gateway of this version?';

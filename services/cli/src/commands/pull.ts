@@ -127,7 +127,7 @@ const KINDS: readonly (readonly [name: string, words: string])[] = [
   ['recorded', 'recorded'],
   ['joined', 'joined with their pushes'],
   ['repeat', 'known already'],
-  ['buried', 'made dead letters'],
+  ['dead', 'made dead letters'],
   ['unacknowledged', 'that Odoo did not let us acknowledge'],
 ];
 
