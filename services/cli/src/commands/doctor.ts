@@ -36,18 +36,20 @@ async function doctor(context: Context, { push: isPushed }: { push: boolean }): 
     under.delete(check.title);
     return found;
   });
-  const found: Checked[] = [];
   const telling = setInterval(() => output.status(`looking at ${[...under].join(', ')} …`), 150);
-  for (const one of running) {
-    const checked = await one; // side by side, and told in order
-    world.interrupted.throwIfAborted();
-    found.push(checked);
-    output.status('');
-    if (!output.isJson) tell(checked, width, output);
+  try {
+    const found: Checked[] = [];
+    for (const one of running) {
+      const checked = await one; // side by side, and told in order
+      world.interrupted.throwIfAborted();
+      found.push(checked);
+      output.status('');
+      if (!output.isJson) tell(checked, width, output);
+    }
+    return conclude(found, output);
+  } finally {
+    clearInterval(telling);
   }
-  clearInterval(telling);
-  output.status('');
-  return conclude(found, output);
 }
 
 const MARKS: Readonly<Record<Mark, readonly [sign: string, style: Style]>> = {
@@ -85,14 +87,6 @@ function conclude(found: readonly Checked[], output: Output): ExitCode {
   return isWell ? EXIT.ok : EXIT.found;
 }
 
-function jsonOf({
-  id,
-  title,
-  mark,
-  text,
-  hint = null,
-  more = [],
-  tookMs,
-}: Checked & { hint?: string | null | undefined }): object {
-  return { id, title, mark, text, details: more, hint, took_ms: tookMs };
+function jsonOf({ id, title, mark, text, hint, more = [], tookMs }: Checked): object {
+  return { id, title, mark, text, details: more, hint: hint ?? null, took_ms: tookMs };
 }

@@ -42,8 +42,8 @@ export async function schedulerByGateway(api: Api): Promise<Found> {
 export async function lookAtWorkers(redis: Redis): Promise<Found> {
   const queues = await queueReader(redis, QUEUES)();
   const connected = await Promise.all(
-    [WEBHOOK_EVENTS, ODOO_PULL].map((definition) =>
-      new Producer(definition, redis).use((queue) => queue.getWorkersCount()),
+    [new Producer(WEBHOOK_EVENTS, redis), new Producer(ODOO_PULL, redis)].map((producer) =>
+      producer.use((queue) => queue.getWorkersCount()),
     ),
   ).catch(() => undefined); // a managed Redis may deny CLIENT LIST
   return workersFound(queues, connected === undefined ? undefined : Math.min(...connected));
