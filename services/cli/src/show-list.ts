@@ -1,5 +1,9 @@
 import { ListPage } from './api/pages';
 import { Output } from './output';
+
+/** Prints rows below those that it has printed before. */
+export type PrintRows<Row> = (rows: readonly Row[]) => Promise<void>;
+
 import { Column } from './text/table';
 
 /** How a list is shown. */
@@ -10,6 +14,8 @@ export interface Shown<Page, Row> {
   readonly empty: string;
   /** One row a line instead of the page as a whole, for scripts: what has no end fits into no object. */
   readonly isStream?: boolean;
+  /** Given by who prints more rows below afterwards. */
+  readonly print?: PrintRows<Row>;
 }
 
 /**
@@ -18,10 +24,9 @@ export interface Shown<Page, Row> {
  */
 export async function showList<Page extends ListPage, Row>(
   source: AsyncIterable<Page>,
-  { rows, columns, empty, isStream = false }: Shown<Page, Row>,
   output: Output,
+  { rows, columns, empty, isStream = false, print = output.table(columns) }: Shown<Page, Row>,
 ): Promise<Page | undefined> {
-  const print = output.table(columns);
   let count = 0;
   let last: Page | undefined;
   for await (const page of source) {

@@ -62,7 +62,8 @@ async function list(context: Context, options: Options): Promise<void> {
   const found = pages<AuditPage>(context.api(), '/api/v1/audit', query, options);
   const source = isFromStart ? (all ? found : joined(found, 'audit')) : newestLast(joined(found, 'audit'));
   const empty = 'The audit has no row like that.';
-  await showList(source, { rows: ({ audit }) => audit, columns: COLUMNS, empty, isStream: all }, context.output);
+  const shown = { rows: (page: AuditPage) => page.audit, columns: COLUMNS, empty, isStream: all };
+  await showList(source, context.output, shown);
 }
 
 function queryOf(options: Options): Query {
@@ -72,7 +73,10 @@ function queryOf(options: Options): Query {
 }
 
 async function* newestLast(source: AsyncIterable<AuditPage>): AsyncGenerator<AuditPage> {
-  for await (const page of source) yield { ...page, audit: [...page.audit].reverse() };
+  for await (const page of source) {
+    const audit = [...page.audit].reverse();
+    yield { audit, next_after: audit.at(-1)?.id ?? '0', has_more: false };
+  }
 }
 
 const COLUMNS: readonly Column<AuditView>[] = [

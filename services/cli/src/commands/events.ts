@@ -8,7 +8,7 @@ import { examples, recordId, Registrar, timeOrAgo, upTo } from '../command';
 import { explained } from '../cli-error';
 import { Context } from '../context';
 import { EXIT } from '../exit-codes';
-import { joined, showList } from '../show-list';
+import { joined, PrintRows, showList } from '../show-list';
 import { Column } from '../text/table';
 import { ago, toSecond } from '../text/time';
 
@@ -49,8 +49,9 @@ export function eventsCommand({ program, act }: Registrar): void {
     .addHelpText('after', examples(...EXAMPLES))
     .action(
       act<Options>(async (context, options) => {
-        const last = await list(context, options);
-        if (options.follow) await follow(context, options, last?.next_after ?? options.after ?? '0');
+        const print = context.output.table(COLUMNS);
+        const last = await list(context, options, print);
+        if (options.follow) await follow(context, options, print, last?.next_after ?? options.after ?? '0');
         return undefined;
       }),
     );
@@ -69,33 +70,33 @@ function queryOf({ recordId: record_id, ...options }: Options): Query {
   return { model, record_id, system, operation, priority, since, until, after };
 }
 
-async function list(context: Context, options: Options): Promise<EventPage | undefined> {
+const eventsOf = ({ events }: EventPage): readonly EventView[] => events;
+
+type Print = PrintRows<EventView>;
+
+async function list(context: Context, options: Options, print: Print): Promise<EventPage | undefined> {
   const { all = false, since, after, follow: isFollowed = false } = options;
   const isFromStart = all || since !== undefined || after !== undefined;
   const query = { ...queryOf(options), ...(isFromStart ? {} : { order: 'desc' }) };
   const found = pages<EventPage>(context.api(), PATH, query, options);
   const isStream = all || isFollowed;
   const source = isFromStart ? (isStream ? found : joined(found, 'events')) : newestLast(joined(found, 'events'));
-  return showList(
-    source,
-    { rows: ({ events }) => events, columns: COLUMNS, empty: emptyText(options), isStream },
-    context.output,
-  );
+  const shown = { rows: eventsOf, columns: COLUMNS, empty: emptyText(options), isStream, print };
+  return showList(source, context.output, shown);
 }
 
 /** As a log has them. What comes after is what is newer than the newest. */
 async function* newestLast(source: AsyncIterable<EventPage>): AsyncGenerator<EventPage> {
   for await (const page of source) {
     const events = [...page.events].reverse();
-    yield { ...page, events, next_after: events.at(-1)?.id ?? '0' };
+    yield { events, next_after: events.at(-1)?.id ?? '0', has_more: false };
   }
 }
 
 /** A pause of a gateway's ends nothing: what comes meanwhile is shown afterwards. */
-async function follow(context: Context, options: Options, from: string): Promise<void> {
+async function follow(context: Context, options: Options, print: Print, from: string): Promise<void> {
   const { output, world } = context;
   const { since: _since, ...query } = queryOf(options);
-  const print = output.table(COLUMNS);
   let after = from;
   let isAway = false;
   for (;;) {
@@ -135,7 +136,7 @@ const COLUMNS: readonly Column<EventView>[] = [
   { head: 'ID', cell: ({ id }) => id, isNumber: true },
   { head: 'RECEIVED', cell: ({ received_at: at }) => ago(at) },
   { head: 'SYSTEM', cell: ({ system }) => system, isLong: true },
-  { head: 'RECORD', cell: ({ model, record_id: id }) => `${model} ${id}`, isLong: true },
+  { head: 'RECORD', cell: ({ model, record_id: id }) => `${model} ${id}` },
   { head: 'OPERATION', cell: ({ operation }) => operation },
   { head: 'CAME BY', cell: cameBy },
   { head: 'PRIORITY', cell: ({ priority, is_test: isTest }) => `${priority}${isTest ? ', test' : ''}` },

@@ -76,7 +76,7 @@ async function ask(
   output.status('');
   if (output.isJson) output.json({ ...asked, ...job });
   else output.print(inWords(kind, system, job));
-  return job.state === 'failed' ? EXIT.found : EXIT.ok;
+  return job.state === 'failed' || isLeft(job.result?.['outcome']) ? EXIT.found : EXIT.ok;
 }
 
 interface Wait {
@@ -111,10 +111,15 @@ function inWords(
   if (state === 'failed') return `The ${kind} of ${system} has failed: ${error ?? 'it gave no reason'}`;
   const time = from === null || to === null ? '' : ` in ${took(Date.parse(to) - Date.parse(from))}`;
   const { outcome, reason, sweep } = result ?? {};
-  if (typeof outcome === 'string')
+  if (isLeft(outcome))
     return `The ${kind} of ${system} was ${outcome}: ${typeof reason === 'string' ? reason : 'no reason given'}.`;
-  const swept = isCounts(sweep) ? ` Its sweep: ${whatCame(sweep)}.` : '';
-  return `${kind === 'pull' ? 'Pulled' : 'Swept'} ${system}${time}: ${whatCame(result ?? {})}.${swept}`;
+  const swept = isCounts(sweep) ? ` The sweep of what is behind: ${whatCame(sweep)}.` : '';
+  return `${kind === 'pull' ? 'Pulled' : 'Pulled and swept'} ${system}${time}: ${whatCame(result ?? {})}.${swept}`;
+}
+
+/** It was not done to its end: somebody else does it, or Odoo is not asked now. */
+function isLeft(outcome: unknown): outcome is 'skipped' | 'stopped' {
+  return outcome === 'skipped' || outcome === 'stopped';
 }
 
 type Counts = Readonly<Record<string, unknown>>;
@@ -133,7 +138,7 @@ const KINDS: readonly (readonly [name: string, words: string])[] = [
 
 function whatCame(counts: Counts): string {
   const events = Number(counts['events'] ?? 0);
-  if (events === 0) return 'Odoo holds nothing new';
+  if (events === 0) return 'nothing new';
   const parts = KINDS.filter(([name]) => Number(counts[name] ?? 0) > 0).map(
     ([name, words]) => `${String(counts[name])} ${words}`,
   );

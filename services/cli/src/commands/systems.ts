@@ -40,7 +40,7 @@ async function showAll(systems: readonly SystemView[], output: Output): Promise<
   await output.table(columns(output))(systems);
   for (const { id, check } of systems) {
     for (const problem of check?.problems ?? [])
-      output.print(`\n${output.paint('yellow', '!')} ${wrapped(`${id}: ${problem}`, output.width - 2, '  ')}`);
+      output.print(`\n${output.paint('yellow', '!')} ${wrapped(`${id}: ${problem}`, output.width, '  ')}`);
   }
 }
 
@@ -69,10 +69,9 @@ function numberOr(value: number | null | undefined): string {
 function showOne({ id, url, pull, check, dead_letters_open: open, ...rest }: SystemView, output: Output): void {
   const { paint, width } = output;
   const line = (name: string, text: string): void =>
-    output.print(`  ${name.padEnd(16)} ${wrapped(text, width - 19, ' '.repeat(19))}`);
+    output.print(`  ${name.padEnd(16)} ${wrapped(text, width, ' '.repeat(19))}`);
   output.print(`${paint('bold', id)} is ${painted(check?.state ?? 'not checked yet', paint)}.`);
-  for (const problem of check?.problems ?? [])
-    output.print(`${paint('yellow', '!')} ${wrapped(problem, width - 2, '  ')}`);
+  for (const problem of check?.problems ?? []) output.print(`${paint('yellow', '!')} ${wrapped(problem, width, '  ')}`);
   output.print('');
   line('address', url);
   line(

@@ -35,7 +35,7 @@ function judge(version: string, skew: number, pending: readonly string[]): Found
     Math.abs(skew) <= 1
       ? 'its clock agrees with ours'
       : `its clock is ${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} ours`;
-  const text = `PostgreSQL ${number}, ${pending.length === 0 ? 'schema up to date' : `${counted(pending.length, 'migration')} pending`}, ${clock}`;
+  const text = `${number}, ${pending.length === 0 ? 'schema up to date' : `${counted(pending.length, 'migration')} pending`}, ${clock}`;
   if (pending.length > 0) return { ...failed(text, 'Apply them: bridgecore migrate'), more: pending };
   if (Number.parseInt(number, 10) < OLDEST)
     return failed(text, `It is older than PostgreSQL ${OLDEST}, which is needed.`);

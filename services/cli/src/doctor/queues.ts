@@ -1,5 +1,6 @@
 import { ODOO_PULL, QUEUES, TICKS, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { Producer, QueueFigures, queueReader } from '@bridgecore/runtime';
+import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Api } from '../api/api';
 import { QueuesView } from '../api/shapes';
@@ -43,10 +44,16 @@ export async function lookAtWorkers(redis: Redis): Promise<Found> {
   const queues = await queueReader(redis, QUEUES)();
   const connected = await Promise.all(
     [new Producer(WEBHOOK_EVENTS, redis), new Producer(ODOO_PULL, redis)].map((producer) =>
-      producer.use((queue) => queue.getWorkersCount()),
+      producer.use((queue) => workersOn(queue, redis)),
     ),
   ).catch(() => undefined); // a managed Redis may deny CLIENT LIST
   return workersFound(queues, connected === undefined ? undefined : Math.min(...connected));
+}
+
+/** The list of connections is that of the whole server: another database's workers are not ours. */
+async function workersOn(queue: Pick<Queue, 'getWorkers'>, { options: { db = 0 } }: Redis): Promise<number> {
+  const workers = await queue.getWorkers();
+  return workers.filter((worker) => Number(worker['db'] ?? db) === db).length;
 }
 
 /** The same, as far as the gateway can tell. */
@@ -62,7 +69,7 @@ export function workersFound(queues: readonly QueueFigures[], connected: number 
   const active = work.reduce((sum, { jobs }) => sum + jobs.active, 0);
   const stuck = work.filter(({ jobs, queue }) => queue === WEBHOOK_EVENTS.name && jobs.failed > 0);
   const who = connected === undefined ? '' : `${counted(connected, 'worker')} connected; `;
-  const text = `${who}${queuesInWords(queues).replace(/\.$/, '')}`;
+  const text = `${who}${uncapitalised(queuesInWords(queues).replace(/\.$/, ''))}`;
   if (connected === 0) return failed(text, 'Start a worker: nothing is recorded and nothing pulled without one.');
   if (oldest * 1_000 > LATE_MS && active === 0)
     return failed(text, 'Nobody works on it. Do workers run? Look at their /health/live and their log.');
@@ -73,4 +80,8 @@ export function workersFound(queues: readonly QueueFigures[], connected: number 
       'A worker moves failed jobs to the dead letters; what stays has a reason in its log (job.not_moved).',
     );
   return ok(text);
+}
+
+function uncapitalised(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

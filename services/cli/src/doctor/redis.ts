@@ -29,10 +29,10 @@ const FULL = 0.8;
 export async function lookAtRedis(redis: Redis): Promise<Found> {
   const [info, server] = await Promise.all([readInfo(redis), redis.info('server')]);
   const version = /^(?:valkey_version|redis_version):(\S+)/m.exec(server)?.[1] ?? '?';
-  const name = server.includes('valkey_version') ? 'Valkey' : 'Redis';
+  const name = server.includes('valkey_version') ? 'Valkey ' : '';
   const { usedBytes = 0, maxBytes = 0, policy, isDurable } = info;
   const memory = `${megabytes(usedBytes)} used of ${maxBytes === 0 ? 'no bound' : megabytes(maxBytes)}`;
-  const text = `${name} ${version}, ${isDurable === true ? 'append-only file on' : 'no append-only file'}, ${policy ?? 'unknown policy'}, ${memory}`;
+  const text = `${name}${version}, ${isDurable === true ? 'append-only file on' : 'no append-only file'}, ${policy ?? 'unknown policy'}, ${memory}`;
   if (policy !== undefined && policy !== 'noeviction') return failed(text, EVICTS);
   if (maxBytes > 0 && usedBytes > FULL * maxBytes) return failed(text, NEARLY_FULL);
   if (isDurable === false) return warning(text, NOT_DURABLE);

@@ -1,13 +1,17 @@
 import stringWidth from 'string-width';
 
-/** Breaks a text at blanks so that each line fits; what follows the first line is indented. */
+/** Longer lines are hard to read. */
+const MAX_WIDTH = 120;
+
+/** Breaks a text that stands behind `indent` at blanks, so that each line fits; what follows the first one is indented. */
 export function wrapped(text: string, width: number, indent = ''): string {
-  const room = Math.max(20, Math.min(width, 110));
+  if (width === Infinity) return text; // for a program a line is a line
+  const room = Math.max(20, Math.min(width, MAX_WIDTH) - indent.length);
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && stringWidth(longer) > room - stringWidth(indent)) {
+    if (line !== '' && stringWidth(longer) > room) {
       lines.push(line);
       line = word;
     } else line = longer;

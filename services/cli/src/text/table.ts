@@ -34,6 +34,7 @@ export class Table<Row> {
 
   /** Lines of these rows; the first time with the headings above. */
   lines(rows: readonly Row[]): string[] {
+    if (rows.length === 0) return []; // no headings over nothing
     const isFirst = this.shown.length === 0;
     const natural = this.columns.map((column) => naturalWidth(column, rows));
     if (isFirst) this.shown = fitting(this.columns, natural, this.width);
@@ -90,7 +91,6 @@ function total(widths: readonly number[]): number {
 }
 
 function render<Row>(rows: string[][], columns: readonly Column<Row>[], widths: readonly number[]): string[] {
-  if (rows.length === 0) return [];
   const table = new CliTable({
     chars: NO_LINES,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': GAP },

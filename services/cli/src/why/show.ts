@@ -16,7 +16,7 @@ export const isWell = ({ verdict }: WhyView): boolean => GOOD.has(verdict.code);
 /** Tells a record's story: how it stands first, then what is known, then what to do. */
 export function showWhy(why: WhyView, findings: readonly Finding[], output: Output, isAll: boolean): void {
   const { width } = output;
-  output.print(`${markOf(why, output)} ${wrapped(why.verdict.text, width - 2, '  ')}`);
+  output.print(`${markOf(why, output)} ${wrapped(why.verdict.text, width, '  ')}`);
   showFindings(findings, output);
   showQueued(why.queued ?? [], output);
   showLetters(why, output);
@@ -36,8 +36,8 @@ function showFindings(findings: readonly Finding[], output: Output): void {
   output.print(`\n${paint('bold', 'What was found')}`);
   for (const { severity, text, hint } of findings) {
     const [style, mark] = MARKS[severity];
-    output.print(`${paint(style, mark)} ${wrapped(text, width - 2, '  ')}`);
-    if (hint !== null) output.print(`  ${paint('cyan', '→')} ${wrapped(hint, width - 4, '    ')}`);
+    output.print(`${paint(style, mark)} ${wrapped(text, width, '  ')}`);
+    if (hint !== null) output.print(`  ${paint('cyan', '→')} ${wrapped(hint, width, '    ')}`);
   }
 }
 
@@ -50,7 +50,7 @@ function showQueued(queued: readonly QueuedView[], output: Output): void {
     output.print(
       `  ${operation ?? 'an item that was refused'}, received ${ago(at)}: ${state} in ${queue}, ${tries}${next}`,
     );
-    if (rest.error !== null) output.print(`    ${wrapped(rest.error, output.width - 4, '    ')}`);
+    if (rest.error !== null) output.print(`    ${wrapped(rest.error, output.width, '    ')}`);
     output.print(output.paint('dim', `    job ${job}, correlation ${rest.correlation_id}`));
   }
 }
@@ -60,7 +60,7 @@ function showLetters({ dead_letters: letters }: WhyView, output: Output): void {
   output.print(`\n${output.paint('bold', 'Dead letters')}`);
   for (const { id, status, reason, error, last_failed_at: at, attempts } of letters) {
     output.print(`  ${id}, ${status}: ${reason}, ${counted(attempts, 'attempt')}, the last ${ago(at)}`);
-    output.print(`    ${wrapped(error, output.width - 4, '    ')}`);
+    output.print(`    ${wrapped(error, output.width, '    ')}`);
   }
 }
 
@@ -74,7 +74,8 @@ function showEvents({ events, events_more: isMore, outbox }: WhyView, output: Ou
     output.print(
       `\n${paint('bold', `Event ${id}`)} of ${system}: ${operation}, ${priority}${isTest ? ', a test' : ''}`,
     );
-    for (const { at, what } of timelineOf(event)) output.print(`  ${toSecond(at)}  ${what}`);
+    for (const { at, what } of timelineOf(event))
+      output.print(`  ${toSecond(at)}  ${wrapped(what, output.width, ' '.repeat(24))}`);
     for (const waiting of (outbox ?? []).filter(({ event_id: of }) => of === id)) showWaiting(waiting, output);
     output.print(paint('dim', `  correlation ${event.correlation_id}`));
   }
@@ -88,5 +89,5 @@ function showWaiting(
 ): void {
   const why = error === null ? '' : ` (${error})`;
   const text = `not handed on to "${subscriber}" yet: ${counted(attempts, 'attempt')}${why}, next ${ago(next)}`;
-  output.print(`  ${output.paint('yellow', '!')} ${wrapped(text, output.width - 4, '    ')}`);
+  output.print(`  ${output.paint('yellow', '!')} ${wrapped(text, output.width, '    ')}`);
 }

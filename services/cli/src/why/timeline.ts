@@ -21,7 +21,7 @@ export function timelineOf(event: EventView & { readonly audit: readonly AuditVi
     { at: occurred, what: 'changed in Odoo' },
     ...came(pushed, 'came by push', push),
     ...came(pulled, 'came by pull', pull),
-    ...event.audit.map(doneOf),
+    ...event.audit.map((row) => doneOf(row, event.correlation_id)),
   ];
   return moments
     .map((moment, index) => ({ moment, index }))
@@ -35,11 +35,12 @@ function byTime(a: Placed, b: Placed): number {
   return Date.parse(a.moment.at) - Date.parse(b.moment.at) || a.index - b.index;
 }
 
-/** The correlation id tells apart the push and the pull of one event. */
-function doneOf({ at, action, outcome, error, worker, correlation_id: id }: AuditView): Moment {
+/** Its own correlation id is told once, with the event; another one is of the run or the request that did it. */
+function doneOf({ at, action, outcome, error, worker, correlation_id: id }: AuditView, own: string): Moment {
   const [, origin] = /^event\.(push|pull)$/.exec(action) ?? [];
   const known = origin === undefined ? undefined : OUTCOMES[outcome];
   const what = known === undefined ? `${action}: ${outcome}` : `${origin ?? ''} ${known}`;
   const why = error === null ? '' : `: ${error}`;
-  return { at, what: `${what}${why}, by ${worker}${id === null ? '' : `, correlation ${id}`}` };
+  const other = id === null || id === own ? '' : ` (correlation ${id})`;
+  return { at, what: `${what}${why}, by ${worker}${other}` };
 }
