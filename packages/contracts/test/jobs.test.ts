@@ -88,4 +88,13 @@ describe('a pull job', () => {
     expect(parsePullJob({ system: 'odoo' })).toEqual({ system: 'odoo' });
     expect(() => parsePullJob({})).toThrow(/system/);
   });
+
+  it('reads what a pull that was asked for names since 0.2, and refuses what it cannot be', () => {
+    const asked = { system: 'odoo', sweep: true, key_id: 'operator', correlation_id: 'request-1' };
+
+    expect(parsePullJob(asked)).toEqual(asked);
+    expect(parsePullJob({ ...asked, later: 1 })).toEqual(asked);
+    expect(() => parsePullJob({ ...asked, sweep: 'yes' })).toThrow(/sweep/);
+    expect(() => parsePullJob({ ...asked, correlation_id: 'x'.repeat(129) })).toThrow(/correlation_id/);
+  });
 });

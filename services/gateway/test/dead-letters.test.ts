@@ -83,6 +83,17 @@ describe('the list of dead letters', () => {
     expect((await list()).body).toEqual({ dead_letters: [], next_after: '0', has_more: false, open: 0 });
   });
 
+  it('gives those of one record, and counts the open ones among them', async () => {
+    await bury({}, { record_id: 26 }, { status: 'replayed' }, { model: 'res.partner' });
+
+    const { body } = await list('?model=sale.order&record_id=25');
+
+    expect(body).toMatchObject({ dead_letters: [{ id: '1' }, { id: '3' }], open: 1 });
+    expect((await list('?record_id=25.5')).status).toBe(400);
+    expect((await send('POST', '/replay', { body: { filter: { record_id: 26 } } })).body['count']).toBe(1);
+    expect((await send('POST', '/replay', { body: { filter: { record_id: 'x' } } })).status).toBe(422);
+  });
+
   it('gives them oldest first and page by page, without their bodies', async () => {
     await bury({}, { status: 'discarded' }, {});
 

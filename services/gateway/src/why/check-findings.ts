@@ -8,8 +8,12 @@ export const SKEW_SECONDS = 30;
 /** Four times as long as from one check to the next, unless they are told otherwise. */
 const STALE_SECONDS = 7_200;
 
-/** What the last connection check has found, and how much that is worth. */
-export function checkFindings({ id: system, check }: SystemView, now: Date, isExplained: boolean): Finding[] {
+/** What the last connection check has found, but for what is told already, and how much that is worth. */
+export function checkFindings(
+  { id: system, check }: SystemView,
+  now: Date,
+  { isTold }: { readonly isTold: boolean },
+): Finding[] {
   const hint =
     'The scheduler has it checked when it starts and every CONNECTION_CHECK_SECONDS: does it run? `bridgecore doctor` looks at it now.';
   if (check === null) {
@@ -21,7 +25,7 @@ export function checkFindings({ id: system, check }: SystemView, now: Date, isEx
   const found: Finding[] = [];
   if (skew !== null && Math.abs(skew) > SKEW_SECONDS) found.push(clockFinding(system, skew, when));
   const others = problems.filter((problem) => !problem.startsWith('Its clock'));
-  for (const problem of isExplained ? [] : others) {
+  for (const problem of isTold ? [] : others) {
     const text = `The connection check of ${system} (${when}) says: ${problem}`;
     const severity = /\bRPC\b/.test(problem) ? 'info' : 'warning'; // events do not come by RPC
     found.push({ severity, code: 'CHECK_PROBLEM', system, text, hint: '`bridgecore doctor` looks at it now.' });

@@ -1,6 +1,6 @@
 import { ODOO_PULL, TICKS } from '@bridgecore/contracts';
 import { SystemView } from '../systems';
-import { Facts, Finding } from './story';
+import { Facts, Finding, LastPull } from './story';
 import { ago, secondsBetween, span } from './words';
 
 /** Runs that come less often than every third tick are missing, unless ticks come faster than anybody would notice. */
@@ -10,30 +10,41 @@ const MIN_SECONDS = 120;
 /** What waits for so long in a queue of ticks or runs waits for somebody who is not there. */
 const WAITING_SECONDS = 30;
 
-/** Whether a system is pulled as often as it should be; what keeps Odoo itself from it is told elsewhere. */
-export function howPullsStand(view: SystemView, facts: Facts): Finding[] {
-  const { id: system, pull, sync_interval_seconds: interval } = view;
-  const patience = Math.max(MISSED_TICKS * interval, MIN_SECONDS);
+/** That nobody has pulled a system for too long, nor tried to: it may be in order, or not as it was seen then. */
+export function noPulls(view: SystemView, facts: Facts, last: LastPull | undefined): Finding[] {
+  const { id: system, sync_interval_seconds: interval } = view;
+  const begun = begunAt(view, last);
   const now = facts.asked.asked_at;
-  const begun = latest(pull.last_run_at, pull.last_event_at, pull.succeeded_at);
+  if (begun !== null && secondsBetween(begun, now) <= patienceOf(view)) return [];
+  const code = begun === null ? 'NEVER_PULLED' : 'NOTHING_PULLS';
+  const since = begun === null ? `${system} was never pulled` : `The last pull of ${system} was ${ago(begun, now)}`;
+  const { why, hint } = whoSleeps(system, facts);
+  const text = `${since}, though it should be every ${span(interval)}: ${why}`;
+  return [{ severity: 'error', code, system, text, hint }];
+}
+
+/** Whether the pulls of a system get on, when somebody pulls it; what Odoo itself has against it is told elsewhere. */
+export function howPullsStand(view: SystemView, facts: Facts, last: LastPull | undefined): Finding[] {
+  const { id: system, pull, sync_interval_seconds: interval } = view;
+  const begun = begunAt(view, last);
   const succeeded = latest(pull.last_event_at, pull.succeeded_at);
-  const isQuiet = begun === null || secondsBetween(begun, now) > patience;
-  if (isQuiet) {
-    const code = begun === null ? 'NEVER_PULLED' : 'NOTHING_PULLS';
-    const since =
-      begun === null ? `${system} was never pulled` : `The last pull of ${system} has begun ${ago(begun, now)}`;
-    const { why, hint } = whoSleeps(system, facts);
-    return [
-      { severity: 'error', code, system, text: `${since}, though it should be every ${span(interval)}: ${why}`, hint },
-    ];
-  }
+  const now = facts.asked.asked_at;
+  if (begun === null || secondsBetween(begun, now) > patienceOf(view)) return []; // `noPulls` tells
   if (succeeded === null) {
     const text = `Runs of ${system} begin, but none has come to an end yet.`;
     return [{ severity: 'warning', code: 'NEVER_PULLED', system, text, hint: hintOfLog(system) }];
   }
-  if (secondsBetween(succeeded, now) <= patience) return [];
+  if (secondsBetween(succeeded, now) <= patienceOf(view)) return [];
   const text = `${system} was last pulled with success ${ago(succeeded, now)}, though it should be every ${span(interval)}; runs begin, but do not get on.`;
   return [{ severity: 'error', code: 'PULL_LAGS', system, text, hint: hintOfLog(system) }];
+}
+
+const patienceOf = ({ sync_interval_seconds: interval }: SystemView): number =>
+  Math.max(MISSED_TICKS * interval, MIN_SECONDS);
+
+/** When somebody last had to do with pulling it: a run that was skipped leaves no trace but its ending. */
+function begunAt({ pull }: SystemView, last: LastPull | undefined): Date | null {
+  return latest(pull.last_run_at, pull.last_event_at, pull.succeeded_at, last?.ended_at ?? null);
 }
 
 const hintOfLog = (system: string): string =>

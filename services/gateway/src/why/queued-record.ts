@@ -17,23 +17,30 @@ export async function findQueued(
   redis: Redis,
   sought: SoughtRecord,
 ): Promise<{ queued: QueuedEvent[]; queued_all_seen: boolean }> {
-  const model = JSON.stringify(sought.model).slice(1, -1);
-  const id = String(sought.record_id);
-  const mayHold = (text: string): boolean => text.includes(model) && text.includes(id); // most jobs need not be read
-  const { jobs, allSeen } = await searchJobs(events, redis, mayHold);
-  return { queued: jobs.flatMap((job) => eventsOf(job, sought)), queued_all_seen: allSeen };
+  const mayHold = textOf(sought);
+  const holds = (text: string): boolean => mayHold(text) && partsOf(JSON.parse(text), sought).length > 0;
+  const { jobs, allSeen } = await searchJobs(events, redis, holds);
+  const queued = jobs.flatMap((job) => partsOf(job.data, sought).map((part) => told(job, part)));
+  return { queued, queued_all_seen: allSeen };
+}
+
+/** Whether a job's text is worth reading, which most are not. An item that was refused is a JSON text within it. */
+function textOf({ model, record_id }: SoughtRecord): (text: string) => boolean {
+  const name = JSON.stringify(model).slice(1, -1);
+  const id = new RegExp(String.raw`record_id\\?":\s*\\?"?${record_id}(?!\d)`);
+  return (text) => text.includes(name) && id.test(text);
 }
 
 /** The events of the record in a job of any version, and the refused items that look as if they were of it. */
-function eventsOf(job: SoughtJob, sought: SoughtRecord): QueuedEvent[] {
-  const { events, rejected } = isRecord(job.data) ? job.data : {};
+function partsOf(data: unknown, sought: SoughtRecord): JsonRecord[] {
+  const { events, rejected } = isRecord(data) ? data : {};
   const isOf = (system: unknown, part: JsonRecord): boolean =>
     part['model'] === sought.model &&
     Number(part['record_id']) === sought.record_id &&
     (sought.system === null || system === sought.system);
   return [
-    ...records(events).flatMap((event) => (isOf(event['system'], event) ? [told(job, event)] : [])),
-    ...records(rejected).flatMap((item) => (isOf(item['system'], bodyOf(item)) ? [told(job, item)] : [])),
+    ...records(events).filter((event) => isOf(event['system'], event)),
+    ...records(rejected).filter((item) => isOf(item['system'], bodyOf(item))),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { SystemView } from '../systems';
 import { checkFindings } from './check-findings';
 import { Evidence, newestEvidence } from './odoo-evidence';
-import { howPullsStand } from './pull-findings';
+import { howPullsStand, noPulls } from './pull-findings';
 import { Facts, Finding } from './story';
 import { ago, sentence, span } from './words';
 
@@ -33,9 +33,15 @@ function findingsOfSystem(view: SystemView, facts: Facts): Finding[] {
   const now = facts.asked.asked_at;
   const cause = evidence === undefined ? undefined : causeOf(view, evidence, now);
   return [
-    ...(cause === undefined ? howPullsStand(view, facts) : [cause]), // a cause tells of its effect too
-    ...checkFindings(view, now, cause !== undefined),
+    ...noPulls(view, facts, last),
+    ...(cause === undefined ? howPullsStand(view, facts, last) : [cause]), // a cause tells of its effect too
+    ...checkFindings(view, now, { isTold: cause !== undefined || wasAway(view) }),
   ];
+}
+
+/** The check met it away, or its key refused: told as a cause, or a pull has succeeded since. */
+function wasAway({ check }: SystemView): boolean {
+  return check?.state === 'down' || check?.key_accepted === false;
 }
 
 /** What keeps Odoo from being pulled, when somebody has met it. */

@@ -108,12 +108,15 @@ async function runLocked(
       if (!wish.sweep && !isSweepDue(start, pulled, sweepEvery)) return summary(pulled);
       const sweeping = wish.sweep ? { ...run, deadline: performance.now() + runMs } : run;
       const swept = await sweep(sweeping, start.lastEventId);
-      return { ...summary(pulled), sweep: summary(swept), ...(ended.aborted ? cutShort(wish) : {}) };
+      return { ...summary(pulled), sweep: summary(swept), ...(isEnding(ended) ? cutShort(wish) : {}) };
     } finally {
       warnOfReset(run);
     }
   });
 }
+
+/** Asked by a function, since the compiler cannot know that it changes while we wait. */
+const isEnding = (ended: AbortSignal): boolean => ended.aborted;
 
 /** The worker is to end: what was done so far is safe, and a run that waits is done by another. */
 function cutShort(wish: RunWish): JobReport {
