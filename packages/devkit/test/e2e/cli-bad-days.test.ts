@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { FakeOdoo } from '../../src/fake-odoo/index';
 import { createTestDatabase, createTestRedis } from '../../src/test-stores';
 import { cli, type CliEnvironment, cliJson } from './cli-process';
@@ -19,11 +19,16 @@ const NOWHERE: CliEnvironment = {
 };
 
 /** Takes connections, and says nothing. */
-async function listenSilently(): Promise<{ server: Server; port: number }> {
-  const server = createServer();
+async function listenSilently(): Promise<{ close: () => void; port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on('error', () => {})));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
-  return { server, port: typeof address === 'object' ? (address?.port ?? 0) : 0 };
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { close, port: typeof address === 'object' ? (address?.port ?? 0) : 0 };
 }
 
 const marksIn = ({ checks }: Doctor): Record<string, string> =>
@@ -45,7 +50,7 @@ describe('doctor, when things are not well', () => {
   }, 60_000);
 
   it('ends although everything hangs, and tells so', async () => {
-    const { server, port } = await listenSilently();
+    const { close, port } = await listenSilently();
     const [http, url] = [`http://127.0.0.1:${port}`, `127.0.0.1:${port}`];
     const hanging = {
       ...{ ...KEYS, BRIDGECORE_URL: http, BRIDGECORE_PUSH_URL: http, REDIS_URL: `redis://${url}` },
@@ -54,7 +59,7 @@ describe('doctor, when things are not well', () => {
 
     const { code, json } = await cliJson<Doctor>(['doctor'], hanging);
 
-    server.close();
+    close();
     expect(code).toBe(1);
     const failing = {
       redis: 'failed',
