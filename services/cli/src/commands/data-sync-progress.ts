@@ -58,9 +58,10 @@ class ProgressBar {
     const way = back ? `${to} → ${from}` : `${from} → ${to}`;
     const what = state === 'waiting' ? 'waiting for a worker' : `${isDry ? 'dry run ' : ''}${way}`;
     const { done = 0, total = 0 } = progress ?? {};
-    if (!this.isStarted) this.bar.start(total, done, { what });
+    const all = Math.max(total, done, 1); // a bar of nothing is full
+    if (!this.isStarted) this.bar.start(all, done, { what });
     this.isStarted = true;
-    this.bar.setTotal(Math.max(total, done, 1));
+    this.bar.setTotal(all);
     this.bar.update(done, { what });
   }
 

@@ -6,12 +6,12 @@ import { Column } from '../text/table';
 /** Says what came of a sync, and which records failed. */
 export async function showSync(run: SyncView, output: Output): Promise<void> {
   const { state, source_system_id: from, target_system_id: to, result, error, dry_run: isDry = false, progress } = run;
-  const about = `${run.model} from ${from} to ${to}${isDry ? ', a dry run' : ''}`;
-  output.print(`The sync of ${about}, ${HOW[state]}.`);
+  const about = `${run.model} from ${from} to ${to}${isDry ? ' (a dry run)' : ''}`;
+  output.print(`The sync of ${about} ${HOW[state]}.`);
   if (error !== null) output.print(`${output.paint('red', '✗')} ${error}`);
   if (progress !== null && state === 'running')
     output.print(`${progress.done} of ${counted(progress.total, 'record')} done.`);
-  if (result === null || result === undefined) return;
+  if (result === null || result === undefined || (state === 'failed' && result.total === 0)) return;
   output.print(`${from} → ${to}: ${inWords(result, isDry)}`);
   if (result.reverse !== undefined) output.print(`${to} → ${from}: ${inWords(result.reverse, isDry)}`);
   const errors = [...result.errors, ...(result.reverse?.errors ?? [])];
@@ -31,9 +31,10 @@ const DONE = ['created', 'updated', 'skipped', 'failed'] as const;
 
 function inWords(result: SyncResult, isDry: boolean): string {
   if (result.total === 0) return 'nothing to do.';
-  const counts = DONE.map((name) => `${result[name]} ${name}`);
+  const would = isDry ? ' would be' : '';
+  const counts = DONE.map((name, index) => `${result[name]}${index === 0 ? would : ''} ${name}`);
   const conflicts = result.conflicts === 0 ? '' : `; ${counted(result.conflicts, 'conflict')}`;
-  return `${isDry ? 'would be ' : ''}${listed(counts)}, of ${counted(result.total, 'record')}${conflicts}.`;
+  return `${listed(counts)}, of ${counted(result.total, 'record')}${conflicts}.`;
 }
 
 const COLUMNS: readonly Column<SyncError>[] = [

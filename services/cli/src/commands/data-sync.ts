@@ -1,5 +1,5 @@
 import { CONFLICT_POLICIES } from '@bridgecore/contracts';
-import { InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { SyncView } from '../api/shapes';
 import { examples, Registrar, upTo } from '../command';
 import { Context } from '../context';
@@ -25,6 +25,7 @@ const PATH = '/api/v1/data-sync';
 export function dataSyncCommands({ program, act }: Registrar): void {
   const group = program
     .command('data-sync')
+    .helpCommand(false)
     .summary('copy records from one Odoo to another: start, status')
     .description('Copies records of a model from one Odoo to another, and back if you like.')
     .addHelpText(
@@ -34,11 +35,31 @@ export function dataSyncCommands({ program, act }: Registrar): void {
         ['data-sync status', 'the last runs'],
       ),
     );
+  startCommand(group, act);
+  group
+    .command('status')
+    .argument('[id]', 'of a run; without one the last runs are listed')
+    .description('Shows the last runs, or one with its result.')
+    .option('--wait', 'wait for its end')
+    .option('--limit <n>', 'so many runs', upTo(1_000), 20)
+    .addHelpText(
+      'after',
+      examples(['data-sync status', 'the last runs'], ['data-sync status 0f8c… --wait', 'one, to its end']),
+    )
+    .action(
+      act<{ wait?: boolean; limit: number }>((context, { wait = false, limit }, [id]) =>
+        id === undefined ? list(context, limit) : status(context, id, wait),
+      ),
+    );
+}
+
+function startCommand(group: Command, act: Registrar['act']): void {
   group
     .command('start')
     .argument('<source>', 'the id of the Odoo that is read')
     .argument('<target>', 'the id of the Odoo that is written')
     .argument('<model>', 'as res.partner')
+    .summary('copy what has changed from one Odoo to another')
     .description(
       'Starts a data sync. In a terminal it waits for its end, and shows how far it is.\nEnds with 1 when the sync, or a record of it, has failed.',
     )
@@ -54,21 +75,6 @@ export function dataSyncCommands({ program, act }: Registrar): void {
     .action(
       act<StartOptions>((context, options, [source, target, model]) =>
         start(context, options, { source, target, model }),
-      ),
-    );
-  group
-    .command('status')
-    .argument('[id]', 'of a run; without one the last runs are listed')
-    .description('Shows the last runs, or one with its result.')
-    .option('--wait', 'wait for its end')
-    .option('--limit <n>', 'so many runs', upTo(1_000), 20)
-    .addHelpText(
-      'after',
-      examples(['data-sync status', 'the last runs'], ['data-sync status 0f8c… --wait', 'one, to its end']),
-    )
-    .action(
-      act<{ wait?: boolean; limit: number }>((context, { wait = false, limit }, [id]) =>
-        id === undefined ? list(context, limit) : status(context, id, wait),
       ),
     );
 }
@@ -128,8 +134,11 @@ const COLUMNS: readonly Column<SyncView>[] = [
   { head: 'ID', cell: ({ job_id: id }) => id },
   { head: 'ASKED', cell: ({ requested_at: at }) => ago(at) },
   { head: 'STATE', cell: ({ state, dry_run: isDry }) => `${state}${isDry ? ', dry' : ''}` },
-  { head: 'FROM → TO', cell: ({ source_system_id: from, target_system_id: to }) => `${from} → ${to}`, isLong: true },
-  { head: 'MODEL', cell: ({ model }) => model, isLong: true, isExtra: true },
+  {
+    head: 'WHAT',
+    cell: ({ model, source_system_id: from, target_system_id: to }) => `${model}, ${from} → ${to}`,
+    isLong: true,
+  },
   {
     head: 'DONE',
     cell: ({ progress }) => (progress === null ? '–' : `${progress.done} of ${progress.total}`),

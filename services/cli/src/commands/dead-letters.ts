@@ -36,6 +36,7 @@ const PATH = '/api/v1/dead-letters';
 export function deadLetterCommands({ program, act }: Registrar): void {
   const group = program
     .command('dead-letters')
+    .helpCommand(false)
     .summary('what could not be recorded: list, show, replay, discard')
     .description(
       'Works with what could not be recorded. It is kept with its body and the reason, until somebody replays or discards it.',

@@ -20,6 +20,7 @@ interface Options {
 export function keysCommands({ program, act }: Registrar): void {
   const group = program
     .command('keys')
+    .helpCommand(false)
     .summary('make keys for the gateway: create')
     .description('Makes keys for the gateway. It knows only their hashes, so that a key is shown once and never again.')
     .addHelpText(

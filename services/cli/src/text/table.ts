@@ -14,7 +14,7 @@ export interface Column<Row> {
 
 const GAP = 2;
 /** What may be cut keeps so much, and a column that would keep less makes an extra one go. */
-const MIN_WIDTH = 12;
+const MIN_WIDTH = 16;
 /** Where nothing is cut for want of room: a cell is one line, and no page. */
 const MAX_WIDTH = 400;
 
