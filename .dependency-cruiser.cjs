@@ -18,8 +18,15 @@ module.exports = {
     {
       name: 'services-never-import-each-other',
       severity: 'error',
-      from: { path: '^services/([^/]+)/' },
+      from: { path: '^services/(?!cli/)([^/]+)/' },
       to: { path: '^services/', pathNot: '^services/$1/' },
+    },
+    {
+      // Whoever looks after all services asks each what it can be told, and nothing else.
+      name: 'the-command-line-knows-only-the-settings-of-services',
+      severity: 'error',
+      from: { path: '^services/cli/' },
+      to: { path: '^services/', pathNot: ['^services/cli/', '^services/[^/]+/(dist/)?src/settings\\.(ts|js|d\\.ts)$'] },
     },
     {
       name: 'packages-never-import-services',

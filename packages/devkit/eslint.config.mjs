@@ -45,7 +45,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/runtime/src/config.ts', 'packages/devkit/**/*.ts'],
+    files: ['packages/runtime/src/config.ts', 'services/cli/src/main.ts', 'packages/devkit/**/*.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

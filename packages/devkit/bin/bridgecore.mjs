@@ -7,7 +7,7 @@ import { StepFailed } from './lib/steps.mjs';
 const [name = '--help', ...args] = process.argv.slice(2);
 
 function usage() {
-  const lines = Object.entries(commands).map(([command, { summary }]) => `  npm run ${command.padEnd(8)} ${summary}`);
+  const lines = Object.entries(commands).map(([command, { summary }]) => `  npm run ${command.padEnd(10)} ${summary}`);
   return [
     'What there is to run:',
     '',

@@ -5,6 +5,8 @@ export { checkedSystems } from './checks/checked-systems';
 export type { CheckedSystem, CheckRpc } from './checks/checked-systems';
 export type { SystemCheck } from './checks/judge';
 export type { Snapshot } from './checks/snapshot';
+export { heldEvents } from './held-events';
+export type { HeldEvents } from './held-events';
 export { createOdooClient } from './odoo-client';
 export type { OdooAccess, OdooClient, Page } from './odoo-client';
 export { isTrouble, OdooFailure } from './odoo-failure';

@@ -2,6 +2,7 @@ export { expandEnvironment, HealthConfig, loadConfig, ProcessConfig, RedisConfig
 export { consume } from './consumer';
 export type { Consumer, ConsumerOptions, CountJob, JobReport, Pulse } from './consumer';
 export { ConfigError, readTextFile, Secret } from './environment';
+export type { Environment } from './environment';
 export { closeServer, listen, report, serveHealth, unreadyFrom } from './health';
 export type { Check, HealthReport } from './health';
 export { identified } from './identified';

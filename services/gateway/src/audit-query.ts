@@ -1,5 +1,5 @@
 import { IsOptional } from 'class-validator';
-import { IsName, IsPageLimit, IsPosition, IsRecordId, IsTime } from './query-fields';
+import { IsName, IsOrder, IsPageLimit, IsPosition, IsRecordId, IsTime } from './query-fields';
 
 /** Which audit rows are asked for. */
 export class AuditQuery {
@@ -9,6 +9,10 @@ export class AuditQuery {
 
   @IsPageLimit()
   readonly limit: number = 100;
+
+  /** With `desc` the newest come first, and `after` is the oldest one seen. */
+  @IsOrder()
+  readonly order: 'asc' | 'desc' = 'asc';
 
   @IsOptional()
   @IsName(64)
@@ -66,4 +70,4 @@ export const AUDIT_FILTERS = [
 ] as const;
 
 /** Every parameter of the audit. */
-export const AUDIT_PARAMETERS: readonly string[] = [...AUDIT_FILTERS, 'since', 'until', 'after', 'limit'];
+export const AUDIT_PARAMETERS: readonly string[] = [...AUDIT_FILTERS, 'since', 'until', 'after', 'limit', 'order'];

@@ -1,8 +1,9 @@
 import { DataSource } from 'typeorm';
 import { AuditLogRow, WebhookEventRow } from '@bridgecore/database';
 import { EventQuery } from './event-query';
+import { fromPosition } from './page-order';
 
-/** One page of events, oldest first; `next_after` asks for what follows. */
+/** One page of events, oldest first unless asked otherwise; `next_after` asks for what follows. */
 export interface EventPage {
   readonly events: readonly WebhookEventRow[];
   readonly next_after: string;
@@ -11,19 +12,16 @@ export interface EventPage {
 
 const EQUALS = ['system', 'model', 'record_id', 'operation', 'priority'] as const;
 
-/** Events after a position, oldest first. */
+/** Events after a position. */
 export async function listEvents(source: DataSource, query: EventQuery): Promise<EventPage> {
   const select = source.getRepository(WebhookEventRow).createQueryBuilder('event');
-  select.where('event.id > :after', { after: query.after });
+  fromPosition(select, 'event', query);
   for (const name of EQUALS) {
     if (query[name] !== undefined) select.andWhere(`event.${name} = :${name}`, { [name]: query[name] });
   }
   if (query.since !== undefined) select.andWhere('event.occurred_at >= :since', { since: query.since });
   if (query.until !== undefined) select.andWhere('event.occurred_at < :until', { until: query.until });
-  const rows = await select
-    .orderBy('event.id', 'ASC')
-    .limit(query.limit + 1)
-    .getMany();
+  const rows = await select.limit(query.limit + 1).getMany();
   const events = rows.slice(0, query.limit);
   return { events, next_after: events.at(-1)?.id ?? query.after, has_more: rows.length > events.length };
 }

@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
 import { Operation, OPERATIONS, PRIORITIES, Priority } from '@bridgecore/contracts';
-import { IsName, IsPageLimit, IsPosition, IsRecordId, IsTime } from './query-fields';
+import { IsName, IsOrder, IsPageLimit, IsPosition, IsRecordId, IsTime } from './query-fields';
 
 /** Which events are asked for. */
 export class EventQuery {
@@ -10,6 +10,10 @@ export class EventQuery {
 
   @IsPageLimit()
   readonly limit: number = 100;
+
+  /** With `desc` the newest come first, and `after` is the oldest one seen. */
+  @IsOrder()
+  readonly order: 'asc' | 'desc' = 'asc';
 
   @IsOptional()
   @IsName(64)
@@ -44,5 +48,5 @@ export class EventQuery {
 
 /** Every parameter of the list of events. */
 export const PARAMETERS: readonly string[] = [
-  ...['after', 'limit', 'system', 'model', 'record_id', 'operation', 'priority', 'since', 'until'],
+  ...['after', 'limit', 'order', 'system', 'model', 'record_id', 'operation', 'priority', 'since', 'until'],
 ];

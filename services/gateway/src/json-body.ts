@@ -1,5 +1,6 @@
 import express, { RequestHandler } from 'express';
 import { BridgeError } from '@bridgecore/contracts';
+import { mistake } from './json-mistake';
 import { locals } from './locals';
 import { shortened } from './problem';
 
@@ -47,13 +48,6 @@ function jsonOf(text: string): unknown {
   } catch (error) {
     throw invalid(`The body is not valid JSON${mistake(error as Error)}.`);
   }
-}
-
-/** Where a text stops being JSON. V8 quotes the text around the mistake, which may be private, so not in its words. */
-export function mistake({ message }: Error): string {
-  if (message.startsWith('Unexpected end')) return ': it ends too early';
-  const [position] = /position \d+(?: \(line \d+ column \d+\))?/.exec(message) ?? [];
-  return position === undefined ? '' : `, at ${position}`;
 }
 
 function invalid(detail: string): BridgeError {

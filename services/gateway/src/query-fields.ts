@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsDate, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsDate, IsIn, IsInt, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 import { MAX_INT4 } from '@bridgecore/contracts';
 import { toDate } from './time';
 
@@ -24,6 +24,9 @@ export function IsPageLimit(): PropertyDecorator {
 /** Where a page begins: the id of the last one seen; a larger one than any is no mistake. */
 export const IsPosition = (what: string): PropertyDecorator =>
   Matches(/^\d{1,18}$/, { message: `must be the id of ${what}` });
+
+/** Which end of a list comes first: that of the oldest unless `desc` is said. */
+export const IsOrder = (): PropertyDecorator => IsIn(['asc', 'desc'], { message: 'must be asc or desc' });
 
 /** The id of an Odoo record; -1 is that of a test. */
 export function IsRecordId(): PropertyDecorator {

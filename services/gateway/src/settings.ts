@@ -3,6 +3,9 @@ import { DatabaseConfig } from '@bridgecore/database';
 import { ProcessConfig, RedisConfig } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
 
+export { ApiKey, SCOPES } from './keys';
+export { loadKeys } from './load-keys';
+
 /** Everything that the gateway can be told by its environment. */
 export const SETTINGS = [
   ProcessConfig,

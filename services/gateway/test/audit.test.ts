@@ -81,6 +81,14 @@ describe('GET /api/v1/audit', () => {
     ]);
   });
 
+  it('pages from the newest on with order=desc', async () => {
+    await write({}, {}, {});
+
+    const pages = [await read('?limit=2&order=desc'), await read('?limit=2&order=desc&after=2')];
+
+    expect(pages.map(ids)).toEqual([[3, 2], [1]]);
+  });
+
   it.each([
     ['system=lyon', [2]],
     ['model=res.partner', [3]],

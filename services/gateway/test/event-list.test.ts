@@ -73,6 +73,16 @@ describe('GET /api/v1/events', () => {
     expect(pages.flatMap(({ events }) => (events as JsonRecord[]).map(({ id }) => id))).toEqual(ids);
   });
 
+  it('pages from the newest on with order=desc', async () => {
+    const ids = await recorded.add(...Array.from({ length: 5 }, (_, index) => ({ record_id: index })));
+
+    const first = await read('/api/v1/events?limit=3&order=desc');
+    const rest = await read(`/api/v1/events?limit=3&order=desc&after=${String(first.body['next_after'])}`);
+
+    expect([...listed(first), ...listed(rest)].map(({ id }) => id)).toEqual([...ids].reverse());
+    expect([first.body['has_more'], rest.body['has_more']]).toEqual([true, false]);
+  });
+
   it('says that there is no more when a page is just full', async () => {
     await recorded.add(...Array.from({ length: 10 }, () => ({})));
 
@@ -118,7 +128,7 @@ describe('GET /api/v1/events', () => {
   });
 
   it.each([
-    ...['limit=0', 'limit=1001', 'limit=', 'limit=1e2', 'limit=ten', 'limit=1&limit=2', 'limit=-5'],
+    ...['limit=0', 'limit=1001', 'limit=', 'limit=1e2', 'limit=ten', 'limit=1&limit=2', 'limit=-5', 'order=DESC'],
     ...['after=-1', 'after=x', 'after=', 'after=1234567890123456789', 'after=1&after=2'],
     ...['record_id=', 'record_id=0x10', 'record_id=-2', 'record_id=2147483648', 'record_id=7.5'],
     ...['operation=delete', 'priority=urgent', 'system=', 'model=%00', `model=${'x'.repeat(129)}`, 'model=a&model=b'],
@@ -136,7 +146,7 @@ describe('GET /api/v1/events', () => {
 
     expect(status).toBe(400);
     expect(body['errors']).toMatchObject([{ field: 'modle' }, { field: '__proto__' }]);
-    expect(body['detail']).toMatch(/there are after, limit, system/);
+    expect(body['detail']).toMatch(/there are after, limit, order, system/);
   });
 
   it('shows a key of one system only its own events', async () => {

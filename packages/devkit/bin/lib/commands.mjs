@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
+import { cliEnvironment } from './cli-env.mjs';
 import { install } from './install.mjs';
 import { lint } from './lint.mjs';
 import { compiled, root } from './paths.mjs';
@@ -30,6 +32,16 @@ export const commands = {
         ...['--config', join(root, 'packages', 'devkit', 'jest.config.cjs')],
         ...args,
       ]);
+    },
+  },
+  bridgecore: {
+    summary: 'look after the hub of npm start: -- doctor, -- why sale.order 42, -- --help',
+    async run(args) {
+      const script = join(root, 'services', 'cli', 'dist', 'src', 'main.js');
+      if (!existsSync(script)) await prepare(); // npm start has compiled it; nobody who asks wants to wait for that
+      const { env, note } = cliEnvironment();
+      if (note !== undefined) process.stderr.write(`${note}\n`);
+      return runHere(process.execPath, ['--enable-source-maps', script, ...args], { env });
     },
   },
   drill: {

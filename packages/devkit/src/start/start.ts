@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StackError } from '../stack/stack-error';
 import { banner } from './banner';
+import { cliEnvironment, removeCliEnvironment, writeCliEnvironment } from './cli-env';
 import { Fleet } from './fleet';
 import { type Interrupts, listenForInterrupts } from './interrupt';
 import { keep, readKept } from './keys';
@@ -93,12 +94,14 @@ async function bringUp(
   await Promise.all(plan.simulated.map((odoo) => launch(simulator(context, odoo), odoo.port, '/__control/state')));
   await Promise.all([launch(worker, plan.ports.worker), launch(scheduler, plan.ports.scheduler)]);
   fleet.watch();
+  writeCliEnvironment(DIRECTORY, cliEnvironment(plan, env), process.pid);
   terminal.print(banner({ plan, directory: DIRECTORY, env: process.env, paint: terminal.paint }));
   terminal.release();
 }
 
 async function bringDown({ terminal, interrupts }: Run, { stack, forget }: Stores, fleet: Fleet): Promise<void> {
   terminal.print('');
+  removeCliEnvironment(DIRECTORY);
   await fleet.stop(STOP_ORDER, interrupts.second);
   terminal.print('stopping the stores …');
   forget();

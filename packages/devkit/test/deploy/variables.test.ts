@@ -4,8 +4,6 @@ import { containersOf } from './manifests';
 import { readEnv, readText } from './repository';
 import { isRead, ODOO_SECRETS, VARIABLES } from './settings';
 
-/** Agreed on and not merged yet: the command line's, and what every process is to know. */
-const COMING = ['BRIDGECORE_URL', 'BRIDGECORE_PUSH_URL', 'BRIDGECORE_VERSION', 'SHUTDOWN_DELAY_SECONDS'];
 const OF_COMPOSE = new Set(interpolated(readText('docker-compose.yml')));
 const SETTING = /^(# )?([A-Z][A-Z0-9_]*)=(.*)$/;
 /** What holds where nothing is set is not the same everywhere: a terminal, the version of package.json. */
@@ -26,8 +24,7 @@ function exampleLines(): Line[] {
     });
 }
 
-const known = (name: string): boolean => isRead(name) || COMING.includes(name);
-const unknown = (names: readonly string[]): string[] => names.filter((name) => !known(name));
+const unknown = (names: readonly string[]): string[] => names.filter((name) => !isRead(name));
 
 describe('deploy/env.example', () => {
   const lines = exampleLines();
@@ -41,7 +38,7 @@ describe('deploy/env.example', () => {
   });
 
   it('has nothing that neither a service nor compose reads', () => {
-    expect(names.filter((name) => !known(name) && !OF_COMPOSE.has(name))).toEqual([]);
+    expect(names.filter((name) => !isRead(name) && !OF_COMPOSE.has(name))).toEqual([]);
   });
 
   it('shows the defaults that hold', () => {
@@ -81,7 +78,7 @@ describe('the variables of compose', () => {
   it('exist in the demo too', () => {
     const names = Object.keys(readEnv('deploy/demo.env'));
 
-    expect(names.filter((name) => !known(name) && !OF_COMPOSE.has(name))).toEqual([]);
+    expect(names.filter((name) => !isRead(name) && !OF_COMPOSE.has(name))).toEqual([]);
   });
 });
 
