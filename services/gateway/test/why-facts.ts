@@ -1,4 +1,5 @@
 import { DeadLetterRow } from '@bridgecore/database';
+import { QueueFigures } from '@bridgecore/runtime';
 import { RefusedPushes } from '../src/refused-pushes';
 import { CheckView, PullView, SystemView } from '../src/systems';
 import { Facts, LastPull, QueuedEvent, ToldEvent, WaitingDelivery } from '../src/why/story';
@@ -12,7 +13,7 @@ export const before = (seconds: number): Date => new Date(NOW.getTime() - second
 const NO_JOBS = { waiting: 0, prioritized: 0, delayed: 0, active: 0, failed: 0 };
 
 /** A queue in which the oldest job that is due waits for so long. */
-export const queueOf = (queue: string, oldest_seconds: number | null, active = 0) => ({
+export const queueOf = (queue: string, oldest_seconds: number | null, active = 0): QueueFigures => ({
   ...{ queue, oldest_seconds },
   jobs: { ...NO_JOBS, active, waiting: oldest_seconds === null ? 0 : 1 },
 });

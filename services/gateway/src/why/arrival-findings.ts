@@ -3,7 +3,7 @@ import { RefusedPushes } from '../refused-pushes';
 import { SKEW_SECONDS } from './check-findings';
 import { Facts, Finding } from './story';
 import { concerned } from './system-findings';
-import { ago, count, secondsBetween, sentence, span } from './words';
+import { ago, secondsBetween, sentence, span } from './words';
 
 /** A change that came so long after it was made is late: a pull takes half a minute, Odoo's own jobs a minute more. */
 const LATE_SECONDS = 300;
@@ -22,7 +22,8 @@ function refusals({ gateway, asked: { asked_at: now } }: Facts): Finding[] {
     .map((refused) => {
       const { code, key_id, system, detail } = refused;
       const who = key_id === null ? 'that showed no key known here' : `with the key "${key_id}"`;
-      const what = `${count(refused.count, 'push').replace('pushs', 'pushes')} ${who} ${refused.count === 1 ? 'was' : 'were'} refused`;
+      const pushes = refused.count === 1 ? '1 push' : `${refused.count} pushes`;
+      const what = `${pushes} ${who} ${refused.count === 1 ? 'was' : 'were'} refused`;
       const why = detail === null ? '.' : `: ${sentence(detail)}`;
       const text = `${what} since this gateway started, the last ${ago(refused.last_at, now)} (${code})${why} What was refused comes with a pull instead, if pulls work.`;
       return { severity: 'warning', code: 'PUSHES_REFUSED', system, text, hint: hintOf(refused) };

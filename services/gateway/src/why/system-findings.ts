@@ -20,7 +20,7 @@ function undeclared({ asked: { system }, systems }: Facts): Finding[] {
   if (systems === null || systems.length > 0) return [];
   const text =
     system === null
-      ? 'No Odoo is declared to this gateway, so it can only be that nothing is pulled; pushes may still arrive.'
+      ? 'No Odoo is declared to this gateway, so as far as it knows none is pulled; pushes may arrive all the same.'
       : `There is no system "${system}" declared to this gateway: it is not pulled, and no key of its can push.`;
   const hint =
     'Give every service the same ODOO_URL and ODOO_SYSTEM_ID, or the same SYSTEMS_FILE; see `bridgecore systems`.';
