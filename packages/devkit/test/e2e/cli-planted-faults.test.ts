@@ -136,4 +136,42 @@ describe('why a sale order has not arrived, and how that is mended', () => {
     });
     expect(mended).toMatch(/✓ Odoo odoo/);
   }, 150_000);
+
+  it('a PostgreSQL that is away: pushes are accepted, and nothing is lost', async () => {
+    await stack.postgres.kill();
+
+    const why6 = await answer(6, /PostgreSQL/);
+    const [list, doctor] = [await cli(['events', '--json'], env), await cli(['doctor'], env)];
+    await stack.postgres.start();
+    const mended = await until(() => cli(['doctor', '--no-push'], env).then((run) => (run.code === 0 ? run : null)), {
+      what: 'doctor to find all well',
+      timeoutMs: 60_000,
+      intervalMs: 500,
+    });
+
+    expect(why6).toMatchObject({ code: 1, stdout: expect.stringMatching(/^! /) as string });
+    expect(list).toMatchObject({ code: 69, stdout: '' });
+    expect(JSON.parse(list.stderr)).toMatchObject({
+      error: { code: 'DATABASE_UNAVAILABLE', status: 503, exit_code: 69 },
+    });
+    expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ PostgreSQL/) as string });
+    expect(mended.stdout).toMatch(/✓ PostgreSQL/);
+  }, 150_000);
+
+  it('a Redis that is away: the gateway refuses, and says so', async () => {
+    await stack.redis.kill();
+
+    const doctor = await until(() => cli(['doctor'], env).then((run) => (/✗ gateway/.test(run.stdout) ? run : null)), {
+      what: 'the gateway to be not ready',
+      timeoutMs: 60_000,
+      intervalMs: 500,
+    });
+    const queues = await cli(['queues'], env);
+    await stack.redis.start();
+    await until(() => cli(['queues'], env).then(({ code }) => code === 0), { what: 'the queues', timeoutMs: 60_000 });
+
+    expect(doctor.stdout).toMatch(/✗ Redis +cannot be reached/);
+    expect(doctor.stdout).toMatch(/– test push +skipped: the gateway takes none now/);
+    expect(queues).toMatchObject({ code: 69, stdout: '' });
+  }, 150_000);
 });
