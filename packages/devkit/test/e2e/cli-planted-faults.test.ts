@@ -161,11 +161,14 @@ describe('why a sale order has not arrived, and how that is mended', () => {
   it('a Redis that is away: the gateway refuses, and says so', async () => {
     await stack.redis.kill();
 
-    const doctor = await until(() => cli(['doctor'], env).then((run) => (/✗ gateway/.test(run.stdout) ? run : null)), {
-      what: 'the gateway to be not ready',
-      timeoutMs: 60_000,
-      intervalMs: 500,
-    });
+    const doctor = await until(
+      () => cli(['doctor'], env).then((run) => (run.stdout.includes('✗ gateway') ? run : null)),
+      {
+        what: 'the gateway to be not ready',
+        timeoutMs: 60_000,
+        intervalMs: 500,
+      },
+    );
     const queues = await cli(['queues'], env);
     await stack.redis.start();
     await until(() => cli(['queues'], env).then(({ code }) => code === 0), { what: 'the queues', timeoutMs: 60_000 });
