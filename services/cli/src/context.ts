@@ -67,10 +67,18 @@ export class Context {
     try {
       const answer = await lines.question(`${question} [y/N] `, { signal: this.world.interrupted });
       return /^y(es)?$/i.test(answer.trim());
+    } catch (error) {
+      throw notAnswered(error);
     } finally {
       lines.close();
     }
   }
+}
+
+/** Ctrl-C and Ctrl-D come as an error here: the terminal hands them to whoever asks. */
+function notAnswered(error: unknown): unknown {
+  if ((error as Error).name !== 'AbortError') return error;
+  return new CliError(EXIT.interrupted, 'INTERRUPTED', 'Nothing was done.');
 }
 
 function missingKey(): CliError {

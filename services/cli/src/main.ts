@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { World } from './context';
 import { EXIT } from './exit-codes';
 import { run } from './run';
 
@@ -22,9 +23,11 @@ process.on('SIGINT', () => {
 endQuietly(process.stdout);
 endQuietly(process.stderr);
 
-const world = {
-  ...{ env: process.env, stdin: process.stdin, out: process.stdout, err: process.stderr },
-  interrupted: interruption.signal,
+const world: World = {
+  ...{ env: process.env, out: process.stdout, err: process.stderr, interrupted: interruption.signal },
+  get stdin() {
+    return process.stdin; // opened only when somebody is asked
+  },
 };
 void run(process.argv.slice(2), world).then(async (exitCode) => {
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -42,7 +42,9 @@ describe('somebody who has never seen the system finds why an order has not arri
       ...{ REDIS_URL: stack.redisUrl, DATABASE_URL: stack.databaseUrl },
       ...{ ODOO_URL: odooUrl, ODOO_WEBHOOK_API_KEY: ODOO_KEY, ...shared },
     };
-    await until(async () => (await hub.rows('select 1 from pull_cursors where succeeded_at is not null')).length > 0, { what: 'the first pull' });
+    await until(async () => (await hub.rows('select 1 from pull_cursors where succeeded_at is not null')).length > 0, {
+      what: 'the first pull',
+    });
   }, 90_000);
 
   afterAll(async () => {
@@ -68,6 +70,10 @@ describe('somebody who has never seen the system finds why an order has not arri
   }
 
   const run = (...args: string[]): Promise<CliRun> => cli(args, env);
+  const doctorIsContent = async (): Promise<CliRun | null> => {
+    const doctor = await run('doctor');
+    return doctor.code === 0 ? doctor : null;
+  };
   const why = (order: string): Promise<CliRun> => run('why', 'sale.order', order);
   const arrived = async (order: string): Promise<Story & { readonly code: number | null }> => {
     const { code, json } = await cliJson<Story>(['why', 'sale.order', order], env);
@@ -116,7 +122,10 @@ describe('somebody who has never seen the system finds why an order has not arri
 
     expect(told.code).toBe(1);
     expect(told.stdout).toMatch(/could not be recorded \(22P05\)/);
-    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('that PostgreSQL does not store') as string });
+    expect(shown).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('that PostgreSQL does not store') as string,
+    });
     const replayed = await run('dead-letters', 'replay', letter); // does not help as long as the order is as it is
     expect(replayed.code).toBe(0);
     await until(async () => attemptsOf(letter).then((attempts) => attempts > 1), { what: 'the replay to fail again' });
@@ -166,7 +175,9 @@ describe('somebody who has never seen the system finds why an order has not arri
     await redis.config('SET', ...(setting.split(' ') as [string, string]));
     expect(await run('pull', 'odoo')).toMatchObject({ code: 0 });
     expect(await arrived(order)).toMatchObject(RECORDED);
-    await until(async () => (await push(order)) === 200, { what: 'pushes again', timeoutMs: 15_000 });
+    expect(doctor.stdout).toMatch(/– test push +skipped: the gateway takes none now/);
+    const mended = await until(doctorIsContent, { what: 'doctor to find all well', timeoutMs: 30_000 });
+    expect(mended.stdout).toMatch(/✓ test push +pushed, accepted in .* recorded as event \d+/);
   }, 90_000);
 
   it('the clock of Odoo is two hours late', async () => {
@@ -191,4 +202,43 @@ describe('somebody who has never seen the system finds why an order has not arri
     await run('pull', 'odoo');
     expect(await lately()).toMatch(new RegExp(`sale\\.order ${next}\\b`));
   }, 90_000);
+
+  it('PostgreSQL is away, and nothing is lost', async () => {
+    await stack.postgres.kill();
+    const order = confirmOrder();
+    expect(await push(order)).toBe(200);
+    const isTold = async (): Promise<CliRun | null> => {
+      const told = await why(order);
+      return told.stdout.includes('PostgreSQL') ? told : null;
+    };
+
+    const told = await until(isTold, { what: 'the gateway to notice', timeoutMs: 15_000 });
+    const [list, doctor] = [await run('events', '--json'), await run('doctor')];
+
+    expect(told).toMatchObject({ code: 1, stdout: expect.stringMatching(/^! /) as string }); // it cannot be told
+    expect(list).toMatchObject({ code: 69, stdout: '' });
+    expect(JSON.parse(list.stderr)).toMatchObject({ error: { code: 'DATABASE_UNAVAILABLE', exit_code: 69 } });
+    expect(doctor).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ PostgreSQL/) as string });
+    await stack.postgres.start();
+    await until(async () => (await why(order)).code === 0, { what: 'the push to be recorded', timeoutMs: 45_000 });
+  }, 120_000);
+
+  it('Redis is away, and the gateway says so', async () => {
+    await stack.redis.kill();
+    const order = confirmOrder();
+    const isRefused = async (): Promise<CliRun | null> => {
+      const doctor = await run('doctor');
+      return doctor.stdout.includes('✗ gateway') ? doctor : null;
+    };
+
+    const doctor = await until(isRefused, { what: 'the gateway to be not ready', timeoutMs: 30_000 });
+    const [told, queues] = [await why(order), await run('queues')];
+
+    expect(doctor.stdout).toMatch(/✗ Redis +cannot be reached/);
+    expect(told).toMatchObject({ code: 1, stdout: expect.stringContaining('Redis cannot be reached') as string });
+    expect(queues).toMatchObject({ code: 69, stdout: '' });
+    await stack.redis.start();
+    await until(async () => (await run('pull', 'odoo')).code === 0, { what: 'a pull', timeoutMs: 45_000 });
+    expect(await arrived(order)).toMatchObject(RECORDED);
+  }, 120_000);
 });

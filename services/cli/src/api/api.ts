@@ -2,6 +2,7 @@ import { FieldError, isRecord, JsonRecord } from '@bridgecore/contracts';
 import { CliError } from '../cli-error';
 import { EXIT, ExitCode } from '../exit-codes';
 import { clean } from '../text/clean';
+import { ask as send } from './http';
 
 /** Values of a query; what is undefined is left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -66,17 +67,16 @@ export class Api {
     const { url, key, isClean, signal, timeoutMs = TIMEOUT_MS } = this.options;
     const late = AbortSignal.timeout(timeoutMs);
     try {
-      const response = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
+      const response = await send(`${url.replace(/\/+$/, '')}${path}`, {
         method,
         headers: {
           ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        body: body === undefined ? null : JSON.stringify(body),
-        redirect: 'manual', // a key goes nowhere else
+        body: body === undefined ? undefined : JSON.stringify(body),
         signal: signal === undefined ? late : AbortSignal.any([late, signal]),
       });
-      const parsed = jsonOf(await response.text());
+      const parsed = jsonOf(response.text);
       return { status: response.status, body: isRecord(parsed) ? (isClean ? clean(parsed) : parsed) : undefined };
     } catch (error) {
       if (signal?.aborted === true) throw error;
@@ -104,12 +104,10 @@ function unreachable({ url, names: { port, url: variable } = OPERATOR_SIDE }: Ap
   });
 }
 
-/** What `fetch` hides in the cause of its failure. */
+/** Of several addresses of a name each has failed: the first says enough. */
 function reasonOf(error: unknown): string {
-  const { cause, message } = error as { cause?: unknown; message?: string };
-  const { code, message: reason, errors } = (cause ?? {}) as { code?: string; message?: string; errors?: Error[] };
-  const first = errors?.[0]?.message;
-  return [reason, first, code, message].find((text) => text !== undefined && text !== '') ?? 'it does not answer';
+  const { code, message = '', errors } = error as { code?: string; message?: string; errors?: Error[] };
+  return message || errors?.[0]?.message || code || 'it does not answer';
 }
 
 const EXITS: Readonly<Record<number, ExitCode>> = {

@@ -2,7 +2,7 @@ import { AuditView, DeadLetterView } from '../api/shapes';
 import { Context } from '../context';
 import { Output } from '../output';
 import { safeJson } from '../text/clean';
-import { wrapped } from '../text/prose';
+import { counted, wrapped } from '../text/prose';
 import { ago, toSecond } from '../text/time';
 
 interface Story {
@@ -38,13 +38,13 @@ function show({ dead_letter: letter, audit }: Story, output: Output): void {
   line('came by', `${letter.origin}${letter.origin_id === null ? '' : `, its id there is ${letter.origin_id}`}`);
   line(
     'failed',
-    `${ago(letter.last_failed_at)}; first at ${toSecond(letter.first_failed_at)}; ${letter.attempts} times in all`,
+    `${ago(letter.last_failed_at)}; first at ${toSecond(letter.first_failed_at)}; ${counted(letter.attempts, 'attempt')} in all`,
   );
   line('correlation', letter.correlation_id);
   line('key', letter.key_id ?? '–');
   if (letter.closed_at !== null) line('closed', toSecond(letter.closed_at));
   if (letter.event_id !== null) line('recorded as', `event ${letter.event_id}`);
-  if (audit.length > 0) output.print('\nWhat was done about it');
+  if (audit.length > 0) output.print('\nWhat happened to it');
   for (const { at, action, outcome, key_id: key, detail } of audit) {
     const why = typeof detail?.['reason'] === 'string' ? `: ${detail['reason']}` : '';
     output.print(`  ${toSecond(at)}  ${action}, ${outcome}${key === null ? '' : `, by ${key}`}${why}`);

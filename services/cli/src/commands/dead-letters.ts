@@ -113,7 +113,8 @@ async function list(context: Context, { recordId: record_id, status, ...options 
   const source = all ? found : joined(found, 'dead_letters');
   const isFiltered = [system, model, reason, record_id].some((value) => value !== undefined);
   const empty = isFiltered ? 'No dead letter is like that.' : EMPTY[status];
-  const shown = { rows: lettersOf, columns: COLUMNS, empty: empty ?? '', isStream: all };
+  const columns = status === 'all' ? COLUMNS : COLUMNS.filter(({ head }) => head !== 'STATUS');
+  const shown = { rows: lettersOf, columns, empty: empty ?? '', isStream: all };
   const last = await showList(source, context.output, shown);
   if (last?.has_more === true && !context.output.isJson) {
     context.output.note(`There are more: ${last.open} are open like that. --all shows all, --limit more.`);

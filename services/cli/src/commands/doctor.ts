@@ -28,7 +28,9 @@ export function doctorCommand({ program, act }: Registrar): void {
 
 async function doctor(context: Context, { push: isPushed }: { push: boolean }): Promise<ExitCode> {
   const { output, env, world } = context;
-  const checks = doctorChecks({ env, config: context.config(), isPushed, interrupted: world.interrupted });
+  const isPublicSideKnown = Boolean(env['BRIDGECORE_PUSH_URL']) || !(env['BRIDGECORE_URL'] || context.options.url);
+  const config = context.config();
+  const checks = doctorChecks({ env, config, isPushed, isPublicSideKnown, interrupted: world.interrupted });
   const width = Math.max(...checks.map(({ title }) => title.length));
   const under = new Set(checks.map(({ title }) => title));
   const running = checks.map(async (check) => {

@@ -20,6 +20,8 @@ export interface DoctorOptions {
   readonly env: Environment;
   readonly config: CliConfig;
   readonly isPushed: boolean;
+  /** False for who has said only where the operator port is: the default of the other would mean another gateway. */
+  readonly isPublicSideKnown: boolean;
   readonly interrupted: AbortSignal;
 }
 
@@ -72,25 +74,27 @@ interface Sides {
   readonly gateway: () => Promise<Found>;
 }
 
-function sidesOf({ config, interrupted }: DoctorOptions): Sides {
+function sidesOf({ config, interrupted, isPublicSideKnown }: DoctorOptions): Sides {
   const shared = { isClean: true, signal: interrupted, timeoutMs: CALL_MS };
   const { OPERATOR_API_KEY, WEBHOOK_PUSH_API_KEY, BRIDGECORE_URL, BRIDGECORE_PUSH_URL } = config;
   const publicSide = { ...shared, url: BRIDGECORE_PUSH_URL, names: PUBLIC_SIDE };
+  const healthSide = isPublicSideKnown ? publicSide : { ...shared, url: BRIDGECORE_URL }; // both sides tell it
   let found: Promise<Found> | undefined;
   return {
     operator:
       OPERATOR_API_KEY === undefined ? undefined : new Api({ ...shared, url: BRIDGECORE_URL, key: OPERATOR_API_KEY }),
     pushed: WEBHOOK_PUSH_API_KEY === undefined ? undefined : new Api({ ...publicSide, key: WEBHOOK_PUSH_API_KEY }),
-    gateway: () => (found ??= lookAtGateway(new Api({ ...publicSide, key: undefined }))),
+    gateway: () => (found ??= lookAtGateway(new Api({ ...healthSide, key: undefined }))),
   };
 }
 
 async function push(
   { operator, pushed, gateway }: Sides,
-  { isPushed }: DoctorOptions,
+  { isPushed, isPublicSideKnown }: DoctorOptions,
   signal: AbortSignal,
 ): Promise<Found> {
   if (!isPushed) return skipped('--no-push');
+  if (!isPublicSideKnown) return skipped('no BRIDGECORE_PUSH_URL');
   if (pushed === undefined) return skipped('no WEBHOOK_PUSH_API_KEY');
   if (operator === undefined) return skipped(`${NO_OPERATOR} to look for it afterwards`);
   const isThere = await gateway().then(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connectFailFast, readInfo } from '@bridgecore/runtime';
+import { connectFailFast, readInfo, RedisInfo } from '@bridgecore/runtime';
 import type { Redis } from 'ioredis';
 import { silentLog } from '../silent-log';
 import { Found, failed, ok, warning } from './check';
@@ -27,7 +27,15 @@ const FULL = 0.8;
 
 /** Whether it is one that keeps what it accepts. */
 export async function lookAtRedis(redis: Redis): Promise<Found> {
-  const [info, server] = await Promise.all([readInfo(redis), redis.info('server')]);
+  try {
+    return judge(await readInfo(redis), await redis.info('server'));
+  } catch (error) {
+    if (!/^(NOPERM|ERR unknown command)/.test((error as Error).message)) throw error;
+    return warning('reachable, but INFO is denied to us', 'Its settings cannot be looked at: allow INFO to this user.');
+  }
+}
+
+function judge(info: RedisInfo, server: string): Found {
   const version = /^(?:valkey_version|redis_version):(\S+)/m.exec(server)?.[1] ?? '?';
   const name = server.includes('valkey_version') ? 'Valkey ' : '';
   const { usedBytes = 0, maxBytes = 0, policy, isDurable } = info;

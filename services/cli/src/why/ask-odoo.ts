@@ -56,7 +56,7 @@ export function odooFindings(answers: readonly Held[], { model, record_id: id, v
   return answers.map((answer) => {
     const { system } = answer;
     if ('problem' in answer) {
-      const text = `Asked from here, ${system} does not say what it still holds: ${answer.problem}`;
+      const text = `Asked from here, ${system} does not say what it still holds: ${answer.problem.replace(/[^.!?]$/, '$&.')}`;
       return { severity: 'info', code: 'ODOO_NOT_ASKED', system, text, hint: null };
     }
     const { ids, allSeen } = answer.held;
