@@ -133,13 +133,15 @@ describe('labels', () => {
 describe('runs of pulls', () => {
   const job = { system: 'odoo', correlation_id: 'tick-1' };
   let work: ReturnType<typeof workPullJob>;
+  let ending: AbortController;
 
   beforeEach(() => {
     const { redis, log, client } = stack;
     const given = { redis, log, stores, meter: countPulls(metrics, ['odoo']), isRedacted: () => false };
     const config = Object.assign(new WorkerConfig(), { ODOO_SYNC_SWEEP_EVERY: 2 });
     const systems = new Map([['odoo', { id: 'odoo', odoo: client, limit: 4 }]]);
-    work = workPullJob(systems, { ...given, ended: new AbortController().signal, config });
+    ending = new AbortController();
+    work = workPullJob(systems, { ...given, ended: ending.signal, config });
   });
 
   it('are counted with their pages, rows and what Odoo did not take', async () => {
@@ -165,6 +167,18 @@ describe('runs of pulls', () => {
     expect(await counted('pull_runs_total')).toEqual({
       ...{ '{system="odoo",outcome="skipped"}': 1, '{system="odoo",outcome="failed"}': 1 },
       '{system="unknown",outcome="skipped"}': 1,
+    });
+  });
+
+  it('are counted as postponed and stopped when they come again, and not as done', async () => {
+    await stack.redis.set('odoo_sync:lock:odoo', 'another');
+    await expect(work({ ...job, sweep: true })).rejects.toMatchObject({ code: 'JOB_POSTPONED' });
+    await stack.redis.del('odoo_sync:lock:odoo');
+    ending.abort();
+    await work(job);
+
+    expect(await counted('pull_runs_total')).toEqual({
+      ...{ '{system="odoo",outcome="postponed"}': 1, '{system="odoo",outcome="stopped"}': 1 },
     });
   });
 

@@ -1,10 +1,8 @@
 import { Counter, Histogram, Registry } from 'prom-client';
 import { CountJob } from '@bridgecore/runtime';
+import { outcomeLabel } from './labels';
 
 const OUTCOMES = ['done', 'failed', 'postponed', 'skipped', 'stopped', 'moved'] as const;
-
-/** A clean-up that its worker's end has broken off. */
-const ALIASES: Readonly<Record<string, string>> = { interrupted: 'stopped' };
 
 /** From a job of one push to a run of pulls that has had all its time. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -31,14 +29,14 @@ export function countJobs(registry: Registry, queues: readonly string[]): CountJ
     buckets: SECONDS,
     registers,
   });
+  const label = outcomeLabel(OUTCOMES);
   for (const queue of queues) {
     for (const outcome of OUTCOMES) attempts.inc({ queue, outcome }, 0); // a rate needs the 0 before the first
     for (const retry of ['true', 'false']) failures.inc({ queue, retry }, 0);
     duration.zero({ queue });
   }
   return (queue, { outcome, retry }, seconds) => {
-    const told = ALIASES[String(outcome)] ?? outcome;
-    attempts.inc({ queue, outcome: OUTCOMES.find((known) => known === told) ?? 'done' });
+    attempts.inc({ queue, outcome: label(outcome) });
     if (outcome === 'failed') failures.inc({ queue, retry: String(retry === true) });
     if (seconds !== undefined) duration.observe({ queue }, seconds);
   };

@@ -17,3 +17,11 @@ const BUGS = new Set(['Error', 'TypeError', 'RangeError', 'SyntaxError', 'Refere
 /** Why something was buried: a code of ours, PostgreSQL's for data, or the kind of a bug; `other` for anything else. */
 export const reasonLabel: Label = (reason) =>
   Object.hasOwn(FAILURES, reason) || DATA_STATE.test(reason) || BUGS.has(reason) ? reason : 'other';
+
+/**
+ * One of the outcomes that are counted apart. What the end of its worker has interrupted has stopped, and goes on in
+ * another; any other outcome is that of something done.
+ */
+export function outcomeLabel(counted: readonly string[]): (outcome: unknown) => string {
+  return (outcome) => counted.find((known) => known === (outcome === 'interrupted' ? 'stopped' : outcome)) ?? 'done';
+}

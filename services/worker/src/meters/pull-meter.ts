@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import { systemLabel } from './labels';
+import { outcomeLabel, systemLabel } from './labels';
 
-const OUTCOMES = ['done', 'failed', 'skipped', 'stopped'] as const;
+const OUTCOMES = ['done', 'failed', 'postponed', 'skipped', 'stopped'] as const;
 
 /** Told what becomes of runs. */
 export interface PullMeter {
@@ -16,7 +16,7 @@ export interface PullMeter {
 /** Counts the runs of these systems. */
 export function countPulls(registry: Registry, systems: readonly string[]): PullMeter {
   const { runs, pages, rows, unacknowledged, finds } = series(registry);
-  const label = systemLabel(systems);
+  const [label, outcomeOf] = [systemLabel(systems), outcomeLabel(OUTCOMES)];
   for (const system of systems) {
     for (const outcome of OUTCOMES) runs.inc({ system, outcome }, 0);
     for (const counter of [pages, rows, finds]) counter.inc({ system }, 0);
@@ -24,7 +24,7 @@ export function countPulls(registry: Registry, systems: readonly string[]): Pull
   }
   return {
     run: (system, outcome) => {
-      runs.inc({ system: label(system), outcome: OUTCOMES.find((known) => known === outcome) ?? 'done' });
+      runs.inc({ system: label(system), outcome: outcomeOf(outcome) });
     },
     page: (system, count) => {
       pages.inc({ system: label(system) });
