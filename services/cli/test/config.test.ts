@@ -61,6 +61,17 @@ describe('the effective configuration', () => {
     expect(JSON.stringify(config)).not.toMatch(/sesame|swordfish|p{32}|o{32}/);
   });
 
+  it('shows where an Odoo is, and not who may enter there', () => {
+    const config = configOf('worker', { ...ONE, ODOO_URL: 'https://hub:swordfish@odoo.example.com/sub' });
+
+    expect(variable(config, 'ODOO_URL')).toMatchObject({
+      value: 'https://(hidden)@odoo.example.com/sub',
+      secret: false,
+    });
+    expect(variable(configOf('worker', ONE), 'ODOO_URL')).toMatchObject({ value: 'http://odoo.example.com' });
+    expect(JSON.stringify(config)).not.toContain('swordfish');
+  });
+
   it('puts each problem where it is, also when there are many', () => {
     const config = configOf('gateway', {
       ...ONE,

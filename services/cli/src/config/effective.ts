@@ -71,14 +71,23 @@ function effective(
         ? (rest.default ?? null)
         : isSecret
           ? masked(given)
-          : given;
+          : withoutCredentials(given);
   const problem = problems.find((text) => new RegExp(`^${name}(_FILE)? `).test(text)) ?? null;
   return { name, value, source, secret: isSecret, problem };
 }
 
+const isAddress = (text: string): boolean => /^[a-z]+:\/\//i.test(text) && URL.canParse(text);
+
+/** An Odoo behind a proxy may have a password in its address, which is no secret otherwise. */
+function withoutCredentials(value: string): string {
+  if (!isAddress(value)) return value;
+  const { username, password } = new URL(value);
+  return username === '' && password === '' ? value : masked(value);
+}
+
 /** An address is worth seeing, without who may enter; anything else is not shown. */
 function masked(secret: string): string {
-  if (!/^[a-z]+:\/\//.test(secret) || !URL.canParse(secret)) return '(hidden)';
+  if (!isAddress(secret)) return '(hidden)';
   const { protocol, host, pathname, username, password } = new URL(secret);
   return `${protocol}//${username === '' && password === '' ? '' : '(hidden)@'}${host}${pathname}`;
 }

@@ -1,4 +1,4 @@
-import { OdooSettings, OdooSystem, syncModelsOf, systemsOf } from '@bridgecore/contracts';
+import { OdooSettings, OdooSystem, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { loadKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
 import { ConfigError, Environment, expandEnvironment, loadConfig, readTextFile } from '@bridgecore/runtime';
 import { SETTINGS as SCHEDULER } from '@bridgecore/scheduler/settings';
@@ -32,9 +32,7 @@ export const SERVICES: readonly Service[] = [
 
 function assertGateway(env: Environment): void {
   const config = loadConfig(GATEWAY, env);
-  const known = new Set(systemsOf(config, readTextFile).map(({ id }) => id));
-  if (config.SYSTEMS_FILE === undefined) known.add(config.ODOO_SYSTEM_ID);
-  loadKeys(config, known, readTextFile);
+  loadKeys(config, new Set(systemIdsOf(config, systemsOf(config, readTextFile))), readTextFile);
 }
 
 function assertWorker(env: Environment): void {
