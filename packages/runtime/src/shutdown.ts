@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Log } from './logger';
 
@@ -24,7 +25,9 @@ export class Shutdown {
     private readonly log: Log,
     private readonly timeoutMs: number,
     private readonly delayMs = 0,
-  ) {}
+  ) {
+    setMaxListeners(0, this.begun); // each run and call under way listens: with many, Node would warn of a leak
+  }
 
   /** Aborted when the shutdown begins: from then on the process is not ready, and takes nothing new of its own accord. */
   get begun(): AbortSignal {

@@ -36,6 +36,9 @@ closes('last');
 shutdown.begun.addEventListener('abort', () => {
   if (isDelayed) log.info(`begun ${shutdown.hasBegun}`);
 });
+process.on('warning', ({ name }) => log.warn(`warning ${name}`));
+const runs = scenario === 'awaited' ? 20 : 0;
+for (let count = 0; count < runs; count += 1) shutdown.begun.addEventListener('abort', () => undefined);
 shutdown.listen();
 setInterval(() => undefined, 1_000);
 process.stdout.write('{"message":"ready"}\n');

@@ -83,6 +83,12 @@ describe('Shutdown', () => {
     expect(code).toBe(1);
   });
 
+  it('may be listened to by any number of runs, and nobody is warned of a leak', async () => {
+    const [lines] = await run('awaited', [['ready', 'SIGTERM']]);
+
+    expect(lines).toEqual(['ready', 'shutdown.started', 'closed last', 'closed first', 'shutdown.done']);
+  });
+
   it('closes each thing once, also what was opened meanwhile', async () => {
     const [lines] = await run('late', [['ready', 'SIGTERM']]);
 
