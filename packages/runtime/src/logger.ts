@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { createLogger, format, transports } from 'winston';
 import { loggableFields } from './fields';
 import { paintFor, readable } from './readable';
+import { safeJson } from './safe-json';
 import { versionOf } from './version';
 
 /** Writes one line: a stable name (`job.done`), and fields. Errors go under `error`. */
@@ -38,7 +39,7 @@ export function createLog(source: LogSource, output: NodeJS.WritableStream = pro
     format: format.printf(({ level, message, fields }) => {
       const head = { timestamp: new Date().toISOString(), level, ...writer, message };
       const line = { ...head, ...(fields as object), ...head }; // no field takes the place of the head's
-      return LOG_FORMAT === 'json' ? JSON.stringify(line) : readable(line, paint);
+      return LOG_FORMAT === 'json' ? safeJson(line) : readable(line, paint);
     }),
     transports: [new transports.Stream({ stream: output })],
   });

@@ -1,4 +1,5 @@
 import { isRecord } from '@bridgecore/contracts';
+import { safeJson } from './safe-json';
 
 /** How a piece of a line stands out. */
 type Style = 'dim' | 'bold' | 'red' | 'yellow' | 'green' | 'grey';
@@ -50,7 +51,7 @@ function styleOf(value: unknown): Style {
 
 /** A word as it is; anything that would break the line, or be taken for two fields, as JSON. */
 function plain(value: unknown): string {
-  return typeof value === 'string' && /^[!-~]+$/.test(value) ? value : JSON.stringify(value);
+  return typeof value === 'string' && /^[!-~]+$/.test(value) ? value : safeJson(value);
 }
 
 /** What failed, where, and what it was caused by, each on lines of its own; a failure with a name has no stack. */

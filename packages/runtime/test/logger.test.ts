@@ -18,6 +18,17 @@ function open(
 }
 
 describe('a log line', () => {
+  it('does nothing to a terminal in which somebody looks at it, and reads back as it was', () => {
+    const { log, text } = open();
+    const note = 'clear \u001b[2J \u009b2J, turned \u202e, torn \u2028, deleted \u007f';
+
+    log.info('job.done', { note });
+
+    const line = text();
+    expect(line.trimEnd()).not.toMatch(/[\p{C}\p{Zl}\p{Zp}]/u);
+    expect(JSON.parse(line)).toMatchObject({ note });
+  });
+
   it('is one JSON object that begins with time, level, writer and message', () => {
     const { log, text } = open();
 

@@ -122,6 +122,14 @@ describe('an error in a terminal', () => {
     expect(text()).not.toContain(ESC);
   });
 
+  it('does nothing to the terminal by characters that JSON has for harmless', () => {
+    const { log, text } = open();
+
+    log.error('job.failed', { error: 'clear \u009b2J', note: { 'k\u009b': 'turned \u202e, torn \u2028' } });
+
+    expect(text()).not.toMatch(/[\u0080-\u009f\u2028\u202e]/);
+  });
+
   it('may be a text', () => {
     const { log, text } = open();
 

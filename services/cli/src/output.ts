@@ -1,6 +1,7 @@
+import { safeJson } from '@bridgecore/runtime';
 import { createColors } from 'picocolors';
 import { Column, Table } from './text/table';
-import { clean, guarded, safeJson } from './text/clean';
+import { clean, guarded } from './text/clean';
 
 /** A stream as the command line needs it. */
 export interface Stream {

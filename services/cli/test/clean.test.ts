@@ -1,4 +1,5 @@
-import { clean, cleanText, guarded, safeJson } from '../src/text/clean';
+import { safeJson } from '@bridgecore/runtime';
+import { clean, cleanText, guarded } from '../src/text/clean';
 import { captured } from './captured-output';
 
 const HOSTILE = [

@@ -1,7 +1,7 @@
+import { safeJson } from '@bridgecore/runtime';
 import { AuditView, DeadLetterView } from '../api/shapes';
 import { Context } from '../context';
 import { Output } from '../output';
-import { safeJson } from '../text/clean';
 import { counted, wrapped } from '../text/prose';
 import { ago, toSecond } from '../text/time';
 

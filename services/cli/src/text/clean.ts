@@ -20,13 +20,6 @@ function cleaned(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [cleanText(name), cleaned(member)]));
 }
 
-/** JSON in which nothing is left that a terminal would act on; it reads back as the same value. */
-export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(UNSEEN, (character) =>
-    character === '\n' ? character : escaped(character),
-  );
-}
-
 const OWN_STYLE = /\u001b\[\d{1,2}m/;
 
 /** The last guard: of control characters only line feeds and our own colours get through to a terminal. */
