@@ -21,6 +21,19 @@ const recorded = {
 };
 
 describe('showLogLine', () => {
+  it('does nothing to the terminal, whatever names and failures hold, and stays one line', () => {
+    const hostile = 'a\u001b[2Jb\u009b2Jc\u202ed\ne';
+
+    const lines = [
+      show({ ...recorded, model: hostile }),
+      show({ ...recorded, level: 'error', message: 'job.failed', error: { message: hostile } }),
+      show({ ...recorded, level: 'error', message: 'job.failed', error: hostile }),
+    ];
+
+    for (const line of lines) expect(line).toMatch(/a.\[2Jb.2Jc.d e/u);
+    expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
   it('shows an event in columns', () => {
     const words = show(recorded)?.split(/\s{2,}/);
 

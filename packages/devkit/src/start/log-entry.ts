@@ -17,15 +17,19 @@ export function clock(timestamp: unknown): string {
   return Number.isNaN(time.getTime()) ? '--:--:--' : time.toTimeString().slice(0, 8);
 }
 
-/** A field as it is shown. */
+/** What a terminal acts on instead of showing it. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A field as it is shown, on one line; names and Odoo's words are anybody's, and must do nothing to the terminal. */
 export function text(value: unknown): string {
   if (value === undefined || value === null) return '';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  const shown = typeof value === 'string' ? value : JSON.stringify(value);
+  return shown.replace(/\s*\n\s*/g, ' ').replace(UNSEEN, '\ufffd');
 }
 
 /** Why, as an entry's `error` says. */
 export function reasonOf({ error }: Entry): string {
-  if (typeof error === 'string') return error;
+  if (typeof error === 'string') return text(error);
   const { message, code } = (error ?? {}) as { message?: unknown; code?: unknown };
   return text(message ?? code);
 }
