@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { AddressInfo } from 'node:net';
 import { World } from '../src/context';
 import { run } from '../src/run';
 
@@ -103,5 +105,27 @@ describe('the command line', () => {
   it('says the version that its image was given', async () => {
     expect((await ran(['version', '--json'], { BRIDGECORE_VERSION: '9.8.7' })).out).toContain('"9.8.7"');
     expect((await ran(['--version'], { BRIDGECORE_VERSION: '9.8.7' })).out).toBe('9.8.7\n');
+  });
+
+  it.each([
+    ['pull', 'has ended'],
+    ['sweep', 'does not sweep'],
+  ])('does not say that nothing was new when a worker of a former version does a %s', async (kind, told) => {
+    const asked = { job_id: 'job-1', queue: 'odoo-pull', state: 'queued', request_id: 'request-1' };
+    const times = { asked_at: '2026-11-26T06:00:00Z', started_at: null, ended_at: null };
+    const job = { ...asked, ...times, state: 'done', attempts: 1, result: null, error: null }; // it kept no result until 0.2
+    const gateway = createServer((req, res) => res.end(JSON.stringify(req.method === 'POST' ? asked : job)));
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const { port } = gateway.address() as AddressInfo;
+
+    const { code, out } = await ran([kind, 'paris'], {
+      BRIDGECORE_URL: `http://127.0.0.1:${port}`,
+      OPERATOR_API_KEY: 'k'.repeat(32),
+    });
+    gateway.close();
+
+    expect(code).toBe(0);
+    expect(out).toContain(told);
+    expect(out).not.toContain('nothing new');
   });
 });

@@ -110,11 +110,13 @@ function inWords(
 ): string {
   if (state === 'failed') return `The ${kind} of ${system} has failed: ${error ?? 'it gave no reason'}`;
   const time = from === null || to === null ? '' : ` in ${took(Date.parse(to) - Date.parse(from))}`;
-  const { outcome, reason, sweep } = result ?? {};
+  if (result === null)
+    return `The ${kind} of ${system} has ended${time}. A worker of a former version has done it, and does not say what came of it${kind === 'sweep' ? '; it does not sweep when it is asked to' : ''}.`;
+  const { outcome, reason, sweep } = result;
   if (isLeft(outcome))
     return `The ${kind} of ${system} was ${outcome}: ${typeof reason === 'string' ? reason : 'no reason given'}.`;
   const swept = isCounts(sweep) ? ` The sweep of what is behind: ${whatCame(sweep)}.` : '';
-  return `${kind === 'pull' ? 'Pulled' : 'Pulled and swept'} ${system}${time}: ${whatCame(result ?? {})}.${swept}`;
+  return `${kind === 'pull' ? 'Pulled' : 'Pulled and swept'} ${system}${time}: ${whatCame(result)}.${swept}`;
 }
 
 /** It was not done to its end: somebody else does it, or Odoo is not asked now. */
