@@ -10,6 +10,7 @@ export {
   MaintenanceJob,
   MAX_EVENTS_PER_JOB,
   MAX_REPLAYS_PER_JOB,
+  PULL_UNDER_WAY,
   PullJob,
   RejectedItem,
   ReplayRequest,

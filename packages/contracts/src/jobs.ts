@@ -91,6 +91,9 @@ export interface UnreadablePart {
   readonly reason: string;
 }
 
+/** Why a run was skipped that met another of its system, which is no sign of trouble: the reason in its job's result. */
+export const PULL_UNDER_WAY = 'another worker holds the lock';
+
 /** What travels through `odoo-pull`: one run of one system. */
 export class PullJob {
   @IsString()

@@ -1,3 +1,4 @@
+import { PULL_UNDER_WAY } from '@bridgecore/contracts';
 import { findingsOf } from '../src/why/findings';
 import { Facts, Finding } from '../src/why/story';
 import { before, deliveryOf, eventOf, factsOf, lagging, lastPull, letterOf, NEVER } from './why-facts';
@@ -271,6 +272,8 @@ describe('what is wrong with the pulls', () => {
     const systems = [systemOf({ pull: lagging(900) })];
 
     expect(told({ systems, ...RECORDED, last_pulls: [lastPull({ outcome: 'stopped' })] })).toEqual(['error PULL_LAGS']);
+    const met = lastPull({ outcome: 'skipped', reason: PULL_UNDER_WAY });
+    expect(told({ systems, ...RECORDED, last_pulls: [met] })).toEqual(['error PULL_LAGS']);
   });
 
   it('is nothing while a long run gets on page by page, or while ticks come seldom', () => {

@@ -1,3 +1,4 @@
+import { PULL_UNDER_WAY } from '@bridgecore/contracts';
 import { SystemView } from '../systems';
 import { LastPull } from './story';
 
@@ -41,7 +42,7 @@ const OF_CHECK = 'connection check';
 function evidenceOfPull({ ended_at: at, outcome, reason }: LastPull): Evidence[] {
   const told = reason ?? '';
   if (outcome === 'done') return [{ at, says: 'ok', reason: '' }];
-  if (outcome === 'stopped') return []; // another run has taken over: that one tells
+  if (outcome === 'stopped' || told === PULL_UNDER_WAY) return []; // it is another run that tells
   if (DOWN.test(told)) return [{ at, says: 'down', reason: told }];
   if (outcome === 'skipped') return [{ at, says: 'skipped', reason: told }];
   return [{ at, says: KEY_REFUSED.test(told) ? 'key_refused' : 'fails', reason: told }];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { BridgeError, IsRedacted } from '@bridgecore/contracts';
+import { BridgeError, IsRedacted, PULL_UNDER_WAY } from '@bridgecore/contracts';
 import { isTrouble, OdooClient, OdooTrouble } from '@bridgecore/odoo';
 import { JobReport, Log, withLock } from '@bridgecore/runtime';
 import { heedRetryAfter, pausedUntil } from '../odoo/pause';
@@ -68,7 +68,7 @@ export async function pullRun(
     const isMine = await withLock(redis, `odoo_sync:lock:${system.id}`, lockTtlMs, async (lost) => {
       report = await runLocked(system, dependencies, wish, lost);
     });
-    return { ...about, ...(isMine ? report : notNow(wish, 'skipped', 'another worker holds the lock')) };
+    return { ...about, ...(isMine ? report : notNow(wish, 'skipped', PULL_UNDER_WAY)) };
   } catch (error) {
     return { ...about, ...reportOf(error, wish) };
   }
