@@ -70,6 +70,13 @@ describe('showLogLine', () => {
     expect(line).toMatch(/worker +warn +pull\.failed system=odoo Odoo is away$/);
   });
 
+  it.each(['redis.up', 'redis.keeps', 'redis.durable', 'postgres.up', 'queue.resumed', 'odoo.breaker_closed'])(
+    'shows the end of a trouble that it has shown: %s',
+    (message) => {
+      expect(show({ level: 'info', message })).toMatch(new RegExp(`worker +info +${message}$`));
+    },
+  );
+
   it.each([
     [{ done: 100, total: 250, created: 80, skipped: 20 }, '100 of 250: created 80, skipped 20'],
     [{ done: 15, total: 15, dry_run: true, created: 15 }, '15 of 15: would create 15'],

@@ -26,7 +26,7 @@ export function createProgram(act: Registrar['act'], env: Environment, output: O
     .option('--key-file <path>', 'a file with the operator key, instead of OPERATOR_API_KEY')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true, styleTitle: (title) => title })
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, styleTitle: (title) => title })
     .addHelpText('after', AFTER)
     .exitOverride()
     .configureOutput(output) // before the commands, which take it over
@@ -50,15 +50,18 @@ Begin here:
       where this record's events are, and why one has not arrived
 
 Environment:
-  BRIDGECORE_URL            the gateway's operator port, http://127.0.0.1:8081 unless set
-  OPERATOR_API_KEY          a key with the scopes read and operate, or OPERATOR_API_KEY_FILE
-  BRIDGECORE_PUSH_URL       the gateway's public port, http://127.0.0.1:8080 unless set (doctor)
-  WEBHOOK_PUSH_API_KEY      a key with the scope ingest, or WEBHOOK_PUSH_API_KEY_FILE (doctor)
-  REDIS_URL, DATABASE_URL, ODOO_URL or SYSTEMS_FILE, …   as the services have them (doctor, migrate, config, why)
-  NO_COLOR                  no colours
+  BRIDGECORE_URL        the gateway's operator port; http://127.0.0.1:8081
+  OPERATOR_API_KEY      a key with the scopes read and operate, or …_FILE
+  BRIDGECORE_PUSH_URL   the gateway's public port, for doctor;
+                        http://127.0.0.1:8080
+  WEBHOOK_PUSH_API_KEY  a key with the scope ingest, for doctor, or …_FILE
+  REDIS_URL, DATABASE_URL, ODOO_URL or SYSTEMS_FILE, …
+                        as the services have them, for doctor, migrate, config
+                        and why
+  NO_COLOR              no colours
 
 Exit codes:
-  0   all right          69  unavailable: the gateway or a store cannot be reached
+  0   all right          69  unavailable: the gateway or a store is away
   1   something is       77  refused: the key is wrong, or may not do that
       wrong or failed    78  the configuration is invalid
   64  wrong usage        130 interrupted`;

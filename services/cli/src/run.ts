@@ -29,6 +29,7 @@ export async function run(argv: readonly string[], world: World): Promise<ExitCo
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
+    output.status(''); // what it was about stands on the line of the failure otherwise
     return world.interrupted.aborted ? EXIT.interrupted : tell(error, output);
   } finally {
     output.status('');

@@ -37,7 +37,9 @@ describe('the pull of a system', () => {
   it.each([
     [system(null), 'failed'],
     [system(20), 'ok'],
-    [system(150), 'ok'],
+    [system(90), 'ok'],
+    [system(91), 'warning'],
+    [system(150), 'warning'],
     [system(151), 'failed'],
     [system(20, 2), 'warning'],
   ])('is judged by its interval: %#', (view, mark) => {
@@ -49,6 +51,14 @@ describe('the workers', () => {
   const queue = (name: string, jobs: Partial<QueueFigures['jobs']>, oldest_seconds: number | null): QueueFigures => ({
     ...{ queue: name, oldest_seconds },
     jobs: { waiting: 0, prioritized: 0, delayed: 0, active: 0, failed: 0, ...jobs },
+  });
+
+  it('are not told of jobs that have failed without saying which', () => {
+    const queues = [queue('odoo-pull', { failed: 6 }, null), queue('data-sync', { failed: 1 }, null)];
+
+    expect(workersFound(queues, 1).text).toBe(
+      '1 worker connected; nothing waits. Failed and still remembered: 6 of odoo-pull and 1 of data-sync',
+    );
   });
 
   it.each([

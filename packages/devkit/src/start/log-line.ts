@@ -10,7 +10,10 @@ const EVENTS: Record<string, string> = {
   'event.dead': 'dead',
 };
 /** What ends a trouble that was shown. */
-const GOOD_NEWS = new Set(['redis.up', 'postgres.up', 'queue.resumed']);
+const GOOD_NEWS = new Set([
+  ...['redis.up', 'redis.keeps', 'redis.durable', 'postgres.up', 'queue.resumed'],
+  ...['odoo.breaker_closed', 'backlog.accepting'],
+]);
 const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'version', 'error']);
 
 /** A line of a service's log as the terminal shows it, or null when it is not worth showing. */

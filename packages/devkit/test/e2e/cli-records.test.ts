@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { FakeOdoo } from '../../src/fake-odoo/index';
 import { freePort } from '../../src/stack/free-port';
 import { createTestDatabase, createTestRedis, type TestDatabase } from '../../src/test-stores';
@@ -68,6 +71,15 @@ describe('the command line, on a hub that pulls only when asked', () => {
       `select is_test from webhook_events where model = 'bridgecore.doctor'`,
     );
     expect(tests).toEqual([{ is_test: true }]);
+  }, 60_000);
+
+  it('pushes its test with a key from a file, since with several Odoos the environment may have none', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'push-key-')), 'key');
+    writeFileSync(file, `${PUSH_KEY}\n`);
+
+    const { stdout } = await cli(['doctor', '--push-key-file', file], { ...env, WEBHOOK_PUSH_API_KEY: '' });
+
+    expect(stdout).toMatch(/✓ test push +pushed, accepted/);
   }, 60_000);
 
   it('finds that Odoo still holds an event, and brings it by a pull', async () => {

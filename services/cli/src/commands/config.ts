@@ -15,7 +15,7 @@ export function configCommand({ program, act }: Registrar): void {
     .addArgument(new Argument('[service]', 'only this one').choices(SERVICES.map(({ name }) => name)))
     .summary('what each service is told by this environment')
     .description(
-      'Shows every variable of every service: its value, where that is from, and what is wrong with it. Secrets are\nnot shown. No service is asked: it is what one would run with here. Ends with 78 when something is wrong.',
+      'Shows every variable of every service: its value, where that is from, and what is wrong with it. Secrets are not shown. No service is asked: it is what one would run with here. Ends with 78 when something is wrong.',
     )
     .addHelpText(
       'after',

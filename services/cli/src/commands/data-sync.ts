@@ -61,7 +61,7 @@ function startCommand(group: Command, act: Registrar['act']): void {
     .argument('<model>', 'as res.partner')
     .summary('copy what has changed from one Odoo to another')
     .description(
-      'Starts a data sync. In a terminal it waits for its end, and shows how far it is.\nEnds with 1 when the sync, or a record of it, has failed.',
+      'Starts a data sync. In a terminal it waits for its end, and shows how far it is. Ends with 1 when the sync, or a record of it, has failed.',
     )
     .option('--filters <domain>', 'which records, as [["is_company","=",true]]', jsonText)
     .option('--bidirectional', 'then the other way round')

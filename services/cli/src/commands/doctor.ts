@@ -1,3 +1,4 @@
+import { readTextFile } from '@bridgecore/runtime';
 import { examples, Registrar } from '../command';
 import { Context } from '../context';
 import { Checked, Mark, runCheck } from '../doctor/check';
@@ -12,9 +13,10 @@ export function doctorCommand({ program, act }: Registrar): void {
     .command('doctor')
     .summary('is everything all right? If not, what to do')
     .description(
-      'Looks at everything, a line each: the configuration of each service with this environment, Redis, PostgreSQL,\neach Odoo, the gateway, the scheduler, the workers, and a test event that is pushed to the gateway and looked for in\nthe database. What cannot be looked at from here is skipped. Ends with 1 when something is wrong (✗).',
+      'Looks at everything, a line each: the configuration of each service with this environment, Redis, PostgreSQL, each Odoo, the gateway, the scheduler, the workers, and a test event that is pushed to the gateway and looked for in the database. What cannot be looked at from here is skipped. Ends with 1 when something is wrong (✗).',
     )
     .option('--no-push', 'push no test event')
+    .option('--push-key-file <path>', 'a file with the key to push with, instead of WEBHOOK_PUSH_API_KEY')
     .addHelpText(
       'after',
       examples(
@@ -23,13 +25,21 @@ export function doctorCommand({ program, act }: Registrar): void {
         [`doctor --json | jq -r '.checks[] | select(.mark == "failed") | .id'`, 'for a script'],
       ),
     )
-    .action(act<{ push: boolean }>(doctor));
+    .action(act<DoctorFlags>(doctor));
 }
 
-async function doctor(context: Context, { push: isPushed }: { push: boolean }): Promise<ExitCode> {
+interface DoctorFlags {
+  readonly push: boolean;
+  /** With several Odoos no service may have WEBHOOK_PUSH_API_KEY, and the environment here is theirs. */
+  readonly pushKeyFile?: string;
+}
+
+async function doctor(context: Context, { push: isPushed, pushKeyFile }: DoctorFlags): Promise<ExitCode> {
   const { output, env, world } = context;
   const isPublicSideKnown = Boolean(env['BRIDGECORE_PUSH_URL']) || !(env['BRIDGECORE_URL'] || context.options.url);
-  const config = context.config();
+  const pushKey =
+    pushKeyFile === undefined ? {} : { WEBHOOK_PUSH_API_KEY: readTextFile(pushKeyFile, '--push-key-file').trim() };
+  const config = { ...context.config(), ...pushKey };
   const checks = doctorChecks({ env, config, isPushed, isPublicSideKnown, interrupted: world.interrupted });
   const width = Math.max(...checks.map(({ title }) => title.length));
   const under = new Set(checks.map(({ title }) => title));

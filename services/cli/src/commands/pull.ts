@@ -93,7 +93,10 @@ async function end(api: Api, { queue, job_id: id }: Asked, { seconds, signal, to
     if (job.state === 'done' || job.state === 'failed') return job;
     const waited = (Date.now() - startedAt) / 1_000;
     if (waited > seconds) {
-      const hint = 'It goes on. Do workers run? See `bridgecore queues`, or give a longer --timeout.';
+      const hint =
+        job.state === 'active'
+          ? 'It goes on: wait longer with --timeout. `bridgecore systems` shows how far it is.'
+          : 'It is done when its turn comes. Do workers run? See `bridgecore doctor`.';
       throw new CliError(EXIT.unavailable, 'STILL_RUNNING', `The job ${id} is ${job.state} after ${seconds} s.`, {
         hint,
       });

@@ -2,6 +2,7 @@ import { QueueFigures } from '@bridgecore/runtime';
 import { QueuesView } from '../api/shapes';
 import { examples, Registrar } from '../command';
 import { Column } from '../text/table';
+import { listed } from '../text/prose';
 import { inWords } from '../text/time';
 
 /** Shows how much waits, and for how long. */
@@ -35,9 +36,9 @@ export function queuesInWords(queues: readonly QueueFigures[]): string {
   const sum = (count: (jobs: QueueFigures['jobs']) => number): number =>
     queues.reduce((total, { queue, jobs }) => total + (queue === 'ticks' ? 0 : count(jobs)), 0);
   const waiting = sum(({ waiting: now, prioritized, delayed }) => now + prioritized + delayed);
-  const failed = sum((jobs) => jobs.failed);
   const oldest = Math.max(0, ...queues.map(({ oldest_seconds: seconds }) => seconds ?? 0));
-  const tail = failed === 0 ? '' : ` ${failed === 1 ? 'One has' : `${failed} have`} failed.`;
+  const failed = queues.filter(({ jobs }) => jobs.failed > 0).map(({ queue, jobs }) => `${jobs.failed} of ${queue}`);
+  const tail = failed.length === 0 ? '' : ` Failed and still remembered: ${listed(failed)}.`;
   if (waiting === 0) return `Nothing waits.${tail}`;
   const since = oldest > 0 ? `, the oldest for ${inWords(oldest)}` : '';
   return `${waiting === 1 ? 'One job waits' : `${waiting} jobs wait`}${since}.${tail}`;

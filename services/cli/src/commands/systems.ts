@@ -13,7 +13,7 @@ export function systemsCommand({ program, act }: Registrar): void {
     .argument('[id]', 'only this one, with all that is known of it')
     .summary('the Odoos: how far each is pulled, how it is')
     .description(
-      'Shows the declared Odoos: how far each is pulled, what it still holds, and what its last check has found.\n' +
+      'Shows the declared Odoos: how far each is pulled, what it still holds, and what its last check has found. ' +
         'Ends with 1 when one of them is not well.',
     )
     .addHelpText('after', examples(['systems', 'all of them'], ['systems paris', 'one of them']))
@@ -38,10 +38,18 @@ async function showAll(systems: readonly SystemView[], output: Output): Promise<
     return;
   }
   await output.table(columns(output))(systems);
-  for (const { id, check } of systems) {
-    for (const problem of check?.problems ?? [])
-      output.print(`\n${output.paint('yellow', '!')} ${wrapped(`${id}: ${problem}`, output.width, '  ')}`);
+  for (const system of systems) {
+    for (const problem of [...(system.check?.problems ?? []), ...lagOf(system)])
+      output.print(`\n${output.paint('yellow', '!')} ${wrapped(`${system.id}: ${problem}`, output.width, '  ')}`);
   }
+}
+
+/** What the last check cannot know: that pulls have failed since. */
+export function lagOf({ id, pull, sync_interval_seconds: every }: SystemView): string[] {
+  const { lag_seconds: lag } = pull;
+  if (lag !== null && lag <= 3 * every) return [];
+  const how = lag === null ? 'never pulled' : `pulled ${inWords(lag)} ago, not every ${inWords(every)}`;
+  return [`it was ${how}. See why: bridgecore pull ${id}`];
 }
 
 function columns({ paint }: Output): readonly Column<SystemView>[] {
@@ -66,12 +74,14 @@ function numberOr(value: number | null | undefined): string {
   return value === null || value === undefined ? '?' : String(value);
 }
 
-function showOne({ id, url, pull, check, dead_letters_open: open, ...rest }: SystemView, output: Output): void {
+function showOne(system: SystemView, output: Output): void {
+  const { id, url, pull, check, dead_letters_open: open, ...rest } = system;
   const { paint, width } = output;
   const line = (name: string, text: string): void =>
     output.print(`  ${name.padEnd(16)} ${wrapped(text, width, ' '.repeat(19))}`);
   output.print(`${paint('bold', id)} is ${painted(check?.state ?? 'not checked yet', paint)}.`);
-  for (const problem of check?.problems ?? []) output.print(`${paint('yellow', '!')} ${wrapped(problem, width, '  ')}`);
+  for (const problem of [...(check?.problems ?? []), ...lagOf(system)])
+    output.print(`${paint('yellow', '!')} ${wrapped(problem, width, '  ')}`);
   output.print('');
   line('address', url);
   line(

@@ -19,7 +19,7 @@ export function whyCommand({ program, act }: Registrar): void {
     .argument('<id>', 'of the record in Odoo', recordId)
     .summary("where a record's events are, and why one has not arrived")
     .description(
-      'Tells the whole story of a record: whether its changes have arrived, how and when, or at which step one stands,\nand what to do. An Odoo that is declared in this environment is asked what it still holds; nothing is acknowledged.\nEnds with 0 when all that is known of is recorded and handed on, with 1 otherwise.',
+      'Tells the whole story of a record: whether its changes have arrived, how and when, or at which step one stands, and what to do. An Odoo that is declared in this environment is asked what it still holds; nothing is acknowledged. Ends with 0 when all that is known of is recorded and handed on, with 1 otherwise.',
     )
     .option('--system <id>', 'only in this Odoo')
     .option('--no-odoo', 'do not ask Odoo itself')

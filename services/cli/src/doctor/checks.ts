@@ -95,7 +95,7 @@ async function push(
 ): Promise<Found> {
   if (!isPushed) return skipped('--no-push');
   if (!isPublicSideKnown) return skipped('no BRIDGECORE_PUSH_URL');
-  if (pushed === undefined) return skipped('no WEBHOOK_PUSH_API_KEY');
+  if (pushed === undefined) return skipped('no WEBHOOK_PUSH_API_KEY, no --push-key-file');
   if (operator === undefined) return skipped(`${NO_OPERATOR} to look for it afterwards`);
   const isThere = await gateway().then(
     ({ mark }) => mark !== 'failed',

@@ -54,8 +54,10 @@ export function pullFound({ id, pull, sync_interval_seconds: every, dead_letters
     return failed('it was never pulled', hint);
   }
   const text = `pulled ${inWords(lag)} ago, up to its event ${pull.last_event_id}; every ${inWords(every)}`;
-  if (lag > 3 * every + GRACE_SECONDS)
-    return failed(text, `It should be pulled more often. See why it is not: bridgecore pull ${id}`);
+  const hint = `It should be pulled more often. See why it is not: bridgecore pull ${id}`;
+  if (lag > 3 * every + GRACE_SECONDS) return failed(text, hint);
+  if (lag > 3 * every) return warning(text, hint);
   if (letters === 0) return ok(text);
-  return warning(`${text}; ${letters} dead letters are open`, `See them: bridgecore dead-letters list --system ${id}`);
+  const open = letters === 1 ? '1 dead letter is open' : `${letters} dead letters are open`;
+  return warning(`${text}; ${open}`, `See them: bridgecore dead-letters list --system ${id}`);
 }
