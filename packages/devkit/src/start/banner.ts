@@ -22,7 +22,7 @@ export function banner({ plan, directory, env, paint }: Surroundings): string {
     pushCommand(plan, env),
     heading('List what was recorded'),
     listCommand(plan, env),
-    ...syncCommands(plan, operatorKey(plan, env)).flatMap(([title, command]) => [heading(title), command]),
+    ...syncCommands(plan).flatMap(([title, command]) => [heading(title), command]),
     heading('Ask how everything is, and where an event has gone'),
     '  npm run --silent bridgecore -- doctor',
     '  npm run --silent bridgecore -- why sale.order 42',
