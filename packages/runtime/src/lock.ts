@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { BridgeError } from '@bridgecore/contracts';
 import { isRedisError } from './redis';
@@ -58,8 +59,29 @@ async function take(lock: Lock): Promise<boolean> {
   }
 }
 
+/** How soon Redis is told again that a lock is free. */
+const RELEASE_RETRY_MS = 250;
+
+/** Frees the lock, and waits for that only once: who has worked under it may be done before Redis is back. */
 async function release(lock: Lock): Promise<void> {
-  await setTtl(lock, 0).catch(() => undefined); // else the ttl frees it
+  if (!(await isFreed(lock))) void releaseLater(lock);
+}
+
+/** Redis may remember the lock when it is back, and nobody else would get it before its ttl is over. */
+async function releaseLater(lock: Lock): Promise<void> {
+  const expiresAt = performance.now() + lock.ttlMs;
+  while (performance.now() < expiresAt && lock.redis.status !== 'end') {
+    await sleep(RELEASE_RETRY_MS, undefined, { ref: false });
+    if (await isFreed(lock)) return;
+  }
+}
+
+/** True when it is not ours any more. */
+function isFreed(lock: Lock): Promise<boolean> {
+  return setTtl(lock, 0).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function setTtl({ redis, key, owner }: Lock, ms: number): Promise<boolean> {

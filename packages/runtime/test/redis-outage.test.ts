@@ -139,6 +139,18 @@ describe('withLock', () => {
     expect(await client.exists('lock')).toBe(0);
   });
 
+  it.each(OUTAGES)('leaves no lock behind when the work ends while Redis %s', async (_name, begin, end) => {
+    await withLock(client, 'left', 60_000, async () => {
+      expect(await client.exists('left')).toBe(1);
+      await begin();
+    });
+
+    await end();
+
+    const again = (): Promise<boolean> => withLock(client, 'left', 60_000, () => Promise.resolve());
+    await until(again, { what: 'the lock', timeoutMs: RECOVERY_MS });
+  });
+
   it('leaves no lock behind when Redis hung while it was asked for', async () => {
     await redis.pause();
     const locking = withLock(client, 'lock', 60_000, () => Promise.resolve());
