@@ -68,7 +68,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'lock-freed-without-comparing': {
     caughtBy: 'robbed',
     module: 'packages/runtime/dist/src/lock.js',
-    changes: [['await setTtl(lock, 0)', 'await lock.redis.del(lock.key)']],
+    changes: [['setTtl(lock, 0).then', 'lock.redis.del(lock.key).then']],
     faults: ['worker:pause'],
     conditions: FROZEN,
   },
