@@ -1,7 +1,15 @@
 import { Express, RequestHandler } from 'express';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
-import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, MAINTENANCE, MaintenanceJob } from '@bridgecore/contracts';
+import {
+  AppTypes,
+  DATA_SYNC,
+  DataSyncJob,
+  DeclaredSystem,
+  EventJob,
+  MAINTENANCE,
+  MaintenanceJob,
+} from '@bridgecore/contracts';
 import { ODOO_PULL, PullJob } from '@bridgecore/contracts';
 import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
@@ -31,6 +39,8 @@ import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
+import { feedRoutes } from './feed/feed-routes';
+import { Gate } from './feed/gate';
 import { createHttpServer } from './http-server';
 import { jobRoutes, QueueLook } from './job-routes';
 import { jsonBody } from './json-body';
@@ -43,6 +53,8 @@ import { queueRoutes } from './queue-routes';
 import { RefusalMemory } from './refused-pushes';
 import { createRequestLog } from './request-log';
 import { runRoutes } from './run-routes';
+import { createSyncMeter } from './sync/meters';
+import { syncRoutes } from './sync/sync-routes';
 import { systemRoutes } from './system-routes';
 import { GatewayView } from './why/story';
 import { whyRoutes } from './why/why-routes';
@@ -57,6 +69,9 @@ export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
   /** The declared ones. */
   readonly systems: readonly DeclaredSystem[];
+  /** Every one that events may come from. */
+  readonly systemIds: readonly string[];
+  readonly appTypes: AppTypes;
   readonly log: Log;
   readonly metrics: Registry;
   /** Aborted when the gateway is to end: it is not ready any more, goes on answering, and lets go of its connections. */
@@ -95,6 +110,12 @@ export async function openGateway(
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   });
+  const consumers = { database: database.source, gate: openGate(config), systemIds: given.systemIds, keys };
+  const { appTypes } = given;
+  const open = pushes.use(
+    feedRoutes(consumers),
+    syncRoutes({ ...consumers, appTypes, meter: createSyncMeter(metrics, appTypes) }),
+  );
   const operated = { database: database.source, keys };
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
@@ -110,8 +131,15 @@ export async function openGateway(
   const operators = { name: 'operator port', port: config.OPERATOR_PORT, host: config.OPERATOR_HOST };
   const operatorPort = await openPort(operators, createApp({ requestLog, checks, routes }), given);
   const everybody = { name: 'public port', port: config.PORT, host: config.HOST };
-  const port = await openPort(everybody, createApp({ requestLog, checks, routes: pushes }), given);
+  const port = await openPort(everybody, createApp({ requestLog, checks, routes: open }), given);
   return { port, operatorPort };
+}
+
+/** As many may wait as a burst of devices brings; a turn takes milliseconds. */
+const MAX_WAITING_CONSUMERS = 1_000;
+
+function openGate({ CONSUMER_CONCURRENCY: slots, CONSUMER_WAIT_MS: waitMs }: GatewayConfig): Gate {
+  return new Gate({ slots, waitMs, maxWaiting: MAX_WAITING_CONSUMERS });
 }
 
 interface Port {

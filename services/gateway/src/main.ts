@@ -1,4 +1,4 @@
-import { systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { appTypesOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { createLog, createMetrics, loadConfig, readTextFile, showShutdown, Shutdown } from '@bridgecore/runtime';
 import { start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
@@ -8,7 +8,9 @@ import { SETTINGS } from './settings';
 start(async () => {
   const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
-  const keys = loadKeys(config, new Set(systemIdsOf(config, systems)), readTextFile);
+  const systemIds = systemIdsOf(config, systems);
+  const keys = loadKeys(config, new Set(systemIds), readTextFile);
+  const appTypes = appTypesOf(config, readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
   switchLevelOnSignal(log);
@@ -18,6 +20,7 @@ start(async () => {
   showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
   const { begun: ending } = shutdown;
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log, metrics, ending, defer });
+  const given = { keys, systems, systemIds, appTypes, log, metrics, ending, defer };
+  const { port, operatorPort } = await openGateway(config, given);
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

@@ -1,4 +1,4 @@
-import { OdooSettings, PayloadSettings } from '@bridgecore/contracts';
+import { AppTypeSettings, OdooSettings, PayloadSettings } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { ProcessConfig, RedisConfig } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
@@ -13,5 +13,6 @@ export const SETTINGS = [
   DatabaseConfig,
   OdooSettings,
   PayloadSettings,
+  AppTypeSettings,
   GatewayConfig,
 ] as const;

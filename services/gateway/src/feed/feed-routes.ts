@@ -1,0 +1,64 @@
+import { Router } from 'express';
+import { DataSource } from 'typeorm';
+import { parse } from '@bridgecore/contracts';
+import { authenticate } from '../authenticate';
+import { methodNotAllowed } from '../error-handler';
+import { ApiKey } from '../keys';
+import { locals } from '../locals';
+import { knownParameters } from '../operator-request';
+import { coalesceLatest } from './coalesce';
+import { ConsumerDependencies, inTurn, readSystem, whenceIn } from './consumer-request';
+import { FEED_PARAMETERS, FeedQuery } from './feed-query';
+import { survey } from './ground';
+import { readPage } from './page';
+import { encodePosition } from './position';
+import { startFrom, Whence } from './whence';
+
+const FEED = '/api/v1/feed';
+
+/** The events of a system in the order of their commits, for readers that keep their position themselves. */
+export function feedRoutes(given: ConsumerDependencies & { readonly keys: readonly ApiKey[] }): Router {
+  const router = Router();
+  router.get(FEED, authenticate(given.keys, 'read'), async (req, res) => {
+    const query = parse(FeedQuery, knownParameters(req.query, FEED_PARAMETERS), 'QUERY_INVALID');
+    const system = readSystem(res, query.system, given.systemIds, 'QUERY_INVALID');
+    const whence = whenceIn('after', query.after, system, 'QUERY_INVALID');
+    await inTurn(res, given, async (source) => {
+      const answer = await readFeed(source, system, whence, query);
+      locals(res).report = { system, events: answer.events.length, has_more: answer.has_more };
+      return answer;
+    });
+  });
+  router.all(FEED, methodNotAllowed('GET, HEAD'));
+  return router;
+}
+
+/** What a reader of the feed is answered. */
+interface FeedAnswer {
+  readonly events: readonly object[];
+  readonly position: string;
+  readonly has_more: boolean;
+  readonly epoch_changed: boolean;
+  readonly gap: boolean;
+}
+
+async function readFeed(source: DataSource, system: string, whence: Whence, query: FeedQuery): Promise<FeedAnswer> {
+  const runner = source.createQueryRunner(); // one connection: two may be of two servers
+  try {
+    const asker = { query: runner.query.bind(runner), dataSource: source };
+    const isPosition = typeof whence === 'object' && !(whence instanceof Date);
+    const ground = await survey(asker, system, isPosition ? [whence] : []);
+    const start = await startFrom(asker, ground, whence);
+    const { limit, models = null, tests } = query;
+    const page = await readPage(asker, { system, after: start, limit, models, tests: tests === 'true' });
+    return {
+      events: query.coalesce === 'latest' ? coalesceLatest(page.events) : page.events,
+      position: encodePosition({ ...page.end, system, epoch: ground.epoch }),
+      has_more: page.hasMore,
+      epoch_changed: start.epochChanged,
+      gap: start.gap,
+    };
+  } finally {
+    await runner.release();
+  }
+}
