@@ -23,12 +23,12 @@ export interface FeedStack {
 
 export const DEVICE = { system: 'odoo', user_id: 'u-1', device_id: 'd-1', app_type: 'manager' };
 
-export async function openFeedStack(different: Partial<GatewayOptions> = {}): Promise<FeedStack> {
+export async function openFeedStack(different: Partial<GatewayOptions> = {}, status = 'ready'): Promise<FeedStack> {
   const [redis, recorded] = await Promise.all([createTestRedis(), openRecordedEvents()]);
   const keys = [pushKey(), operatorKey(), plainKey('paris', PARIS_KEY, ['read'], 'paris')];
   const systemIds = ['odoo', 'paris'];
   const options = { redisUrl: redis.url, databaseUrl: recorded.url, keys, systemIds, ...different };
-  const gateway = await ready(await openTestGateway(options), 'ready');
+  const gateway = await ready(await openTestGateway(options), status);
   const post = (path: string, body: JsonRecord, key = OPERATOR_KEY): Promise<Answer> =>
     call(gateway.url + path, {
       method: 'POST',

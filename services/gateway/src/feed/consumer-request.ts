@@ -1,6 +1,6 @@
 import { Response } from 'express';
 import { DataSource } from 'typeorm';
-import { BridgeError, FailureCode, invalid } from '@bridgecore/contracts';
+import { FailureCode, invalid } from '@bridgecore/contracts';
 import { locals } from '../locals';
 import { visibleSystem, withDatabase } from '../operator-request';
 import { toDate } from '../time';
@@ -64,12 +64,4 @@ export async function inTurn(
     Object.assign(locals(res).report, { waited_ms: waitedMs });
     res.json(body);
   }, isGone);
-}
-
-/** The failure of a request whose `models` an app may not see. */
-export function refuseModels(models: readonly string[], appType: string): BridgeError {
-  return invalid(
-    [{ field: 'models', message: `has ${models.join(', ')}, which the app type "${appType}" is not shown` }],
-    'REQUEST_INVALID',
-  );
 }

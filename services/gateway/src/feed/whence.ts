@@ -61,6 +61,6 @@ async function placeAt(tx: Asker, { system, floor, now }: Ground, time: bigint):
   return { id: BigInt(found.id), at: BigInt(found.at) };
 }
 
-export function max(one: bigint, other: bigint): bigint {
+function max(one: bigint, other: bigint): bigint {
   return one > other ? one : other;
 }

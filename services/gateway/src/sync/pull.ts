@@ -4,7 +4,7 @@ import { WebhookEventRow } from '@bridgecore/database';
 import { survey } from '../feed/ground';
 import { Page, readPage } from '../feed/page';
 import { encodePosition, Position } from '../feed/position';
-import { max, Whence } from '../feed/whence';
+import { Whence } from '../feed/whence';
 import { acknowledge, Acknowledged, beginAt } from './acknowledge';
 import { Device, DeviceKey, insertDevice, lockDevice, positionAt, updateDevice } from './device';
 
@@ -34,12 +34,12 @@ export interface DevicePage {
 export async function pullDevice(tx: EntityManager, asked: DevicePull): Promise<DevicePage> {
   const { key, models, limit } = asked;
   const { system } = key;
-  const { device, epoch, floor, isWritten, isMoved } = await settle(tx, asked);
+  const { device, epoch, floor, isCurrent, isMoved } = await settle(tx, asked);
   const after = device.position.id < floor ? { id: floor, at: device.position.at } : device.position;
   const page = await readPage(tx, { system, after, limit, models, tests: false });
   const end = positionAt({ system, epoch }, page.end);
-  const handedOut = max(device.handedOut.id, end.id) === end.id ? end : device.handedOut;
-  if (!isWritten || handedOut.id !== device.handedOut.id) {
+  const handedOut = end.id > device.handedOut.id ? end : device.handedOut;
+  if (!isCurrent || handedOut.id !== device.handedOut.id) {
     await updateDevice(tx, key, { ...device, handedOut }, isMoved && !device.epochChanged);
   }
   return answer(page, end, device, floor);
@@ -53,8 +53,8 @@ function answer({ events, hasMore }: Page, end: Position, device: Device, floor:
 interface Settled extends Acknowledged {
   readonly epoch: string;
   readonly floor: bigint;
-  /** Nothing about the device needs to be written. */
-  readonly isWritten: boolean;
+  /** The table has it so already, and that it was seen lately. */
+  readonly isCurrent: boolean;
 }
 
 /** Where the device stands, itself locked; a new one is noted first. An app that was forgotten goes on from what it acknowledges. */
@@ -65,11 +65,11 @@ async function settle(tx: EntityManager, { key, ack, start }: DevicePull): Promi
   const basics = { epoch: ground.epoch, floor: ground.floor.id };
   if (known !== null) {
     const settled = await acknowledge(tx, ground, known, ack);
-    return { ...settled, ...basics, isWritten: !settled.isMoved && known.isSeenLately };
+    return { ...settled, ...basics, isCurrent: !settled.isMoved && known.isSeenLately };
   }
   const device = await beginAt(tx, ground, ack ?? start);
-  if (await insertDevice(tx, key, device)) return { device, isMoved: false, ...basics, isWritten: true };
+  if (await insertDevice(tx, key, device)) return { device, isMoved: false, ...basics, isCurrent: true };
   const other = await lockDevice(tx, key);
-  if (other !== null) return { device: other, isMoved: false, ...basics, isWritten: true };
+  if (other !== null) return { device: other, isMoved: false, ...basics, isCurrent: true };
   throw new BridgeError('CONSUMERS_BUSY', 'This device was removed at this moment.', { retryAfterSeconds: 1 });
 }

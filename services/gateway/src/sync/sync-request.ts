@@ -1,7 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { AppTypes, invalid } from '@bridgecore/contracts';
-import { refuseModels } from '../feed/consumer-request';
 import { IsModels } from '../feed/feed-query';
 import { IsName, IsPageLimit } from '../query-fields';
 
@@ -88,6 +87,7 @@ export function modelsFor(appTypes: AppTypes, appType: string, asked?: readonly 
   }
   if (asked === undefined || allowed === null) return asked ?? allowed;
   const strange = asked.filter((model) => !allowed.includes(model));
-  if (strange.length > 0) throw refuseModels(strange, appType);
-  return asked;
+  if (strange.length === 0) return asked;
+  const message = `has ${strange.join(', ')}, which the app type "${appType}" is not shown`;
+  throw invalid([{ field: 'models', message }], 'REQUEST_INVALID');
 }
