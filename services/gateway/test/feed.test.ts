@@ -149,6 +149,20 @@ describe('GET /api/v1/feed', () => {
     ]);
   });
 
+  it('shows what the clean-up has left before what it has deleted', async () => {
+    await stack.recorded.add(...many(5));
+    const early = positionIn(await stack.feed('limit=1'));
+    await stack.recorded.source.query('update webhook_events set system = $1 where id = 2', ['kept']);
+    await deleteUpTo(stack.recorded, 4);
+    await stack.recorded.source.query('update webhook_events set system = $1 where id = 2', ['odoo']);
+
+    const page = await stack.feed(`after=${early}&limit=1`);
+    const rest = await stack.feed(`after=${positionIn(page)}`);
+
+    expect([page, rest].map(idsIn)).toEqual([[2], [5]]);
+    expect(rest.body).toMatchObject({ has_more: false, epoch_changed: false });
+  });
+
   it('tells of a gap only once, also when nothing is left', async () => {
     await stack.recorded.add(...many(3));
     const early = positionIn(await stack.feed('limit=1'));

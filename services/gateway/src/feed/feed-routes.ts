@@ -12,7 +12,7 @@ import { FEED_PARAMETERS, FeedQuery } from './feed-query';
 import { survey } from './ground';
 import { readPage } from './page';
 import { encodePosition } from './position';
-import { startFrom, Whence } from './whence';
+import { endOf, startFrom, Whence } from './whence';
 
 const FEED = '/api/v1/feed';
 
@@ -53,7 +53,7 @@ async function readFeed(source: DataSource, system: string, whence: Whence, quer
     const page = await readPage(asker, { system, after: start, limit, models, tests: tests === 'true' });
     return {
       events: query.coalesce === 'latest' ? coalesceLatest(page.events) : page.events,
-      position: encodePosition({ ...page.end, system, epoch: ground.epoch }),
+      position: encodePosition({ ...endOf(page, ground.floor), system, epoch: ground.epoch }),
       has_more: page.hasMore,
       epoch_changed: start.epochChanged,
       gap: start.gap,

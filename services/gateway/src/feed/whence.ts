@@ -1,4 +1,5 @@
 import { Asker, AT, Ground } from './ground';
+import { Page } from './page';
 import { Place, Position } from './position';
 
 /** Where to begin: a position that was given, all that is kept, what comes from now on, or what came since a time. */
@@ -30,7 +31,7 @@ export async function startFrom(tx: Asker, ground: Ground, whence: Whence): Prom
     const time = whence.at - OVERLAP_US;
     return { ...(await placeAt(tx, ground, time)), epochChanged: true, gap: floor.at > time };
   }
-  return { id: max(whence.id, floor.id), at: whence.at, epochChanged: false, gap: whence.id < floor.id };
+  return { id: whence.id, at: whence.at, epochChanged: false, gap: whence.id < floor.id };
 }
 
 /**
@@ -59,6 +60,11 @@ async function placeAt(tx: Asker, { system, floor, now }: Ground, time: bigint):
   const [found] = await tx.query<{ id: string; at: string }[]>(SEARCH, [system, String(sought)]);
   if (found === undefined || BigInt(found.id) < floor.id) return { id: floor.id, at: max(sought, 0n) };
   return { id: BigInt(found.id), at: BigInt(found.at) };
+}
+
+/** Where a page has ended: behind what the clean-up has deleted, once nothing is left before it, or the gap is told for ever. */
+export function endOf({ end, hasMore }: Page, floor: Place): Place {
+  return !hasMore && end.id < floor.id ? floor : end;
 }
 
 function max(one: bigint, other: bigint): bigint {

@@ -3,8 +3,8 @@ import { BridgeError } from '@bridgecore/contracts';
 import { WebhookEventRow } from '@bridgecore/database';
 import { survey } from '../feed/ground';
 import { Page, readPage } from '../feed/page';
-import { encodePosition, Position } from '../feed/position';
-import { Whence } from '../feed/whence';
+import { encodePosition, Place, Position } from '../feed/position';
+import { endOf, Whence } from '../feed/whence';
 import { acknowledge, Acknowledged, beginAt } from './acknowledge';
 import { Device, DeviceKey, insertDevice, lockDevice, positionAt, updateDevice } from './device';
 
@@ -35,14 +35,13 @@ export async function pullDevice(tx: EntityManager, asked: DevicePull): Promise<
   const { key, models, limit } = asked;
   const { system } = key;
   const { device, epoch, floor, isCurrent, isMoved } = await settle(tx, asked);
-  const after = device.position.id < floor ? { id: floor, at: device.position.at } : device.position;
-  const page = await readPage(tx, { system, after, limit, models, tests: false });
-  const end = positionAt({ system, epoch }, page.end);
+  const page = await readPage(tx, { system, after: device.position, limit, models, tests: false });
+  const end = positionAt({ system, epoch }, endOf(page, floor));
   const handedOut = end.id > device.handedOut.id ? end : device.handedOut;
   if (!isCurrent || handedOut.id !== device.handedOut.id) {
     await updateDevice(tx, key, { ...device, handedOut }, isMoved && !device.epochChanged);
   }
-  return answer(page, end, device, floor);
+  return answer(page, end, device, floor.id);
 }
 
 function answer({ events, hasMore }: Page, end: Position, device: Device, floor: bigint): DevicePage {
@@ -52,7 +51,7 @@ function answer({ events, hasMore }: Page, end: Position, device: Device, floor:
 
 interface Settled extends Acknowledged {
   readonly epoch: string;
-  readonly floor: bigint;
+  readonly floor: Place;
   /** The table has it so already, and that it was seen lately. */
   readonly isCurrent: boolean;
 }
@@ -62,7 +61,7 @@ async function settle(tx: EntityManager, { key, ack, start }: DevicePull): Promi
   const known = await lockDevice(tx, key);
   const positions = [known?.position, ack].filter((position) => position !== undefined);
   const ground = await survey(tx, key.system, positions);
-  const basics = { epoch: ground.epoch, floor: ground.floor.id };
+  const basics = { epoch: ground.epoch, floor: ground.floor };
   if (known !== null) {
     const settled = await acknowledge(tx, ground, known, ack);
     return { ...settled, ...basics, isCurrent: !settled.isMoved && known.isSeenLately };
