@@ -14,6 +14,7 @@ export const FAILURES = {
   EVENT_INVALID: { status: 422, retry: false },
   REQUEST_INVALID: { status: 422, retry: false },
   ACK_UNKNOWN: { status: 409, retry: false }, // a position that this device was not given
+  TOKENS_DISABLED: { status: 409, retry: false }, // there is no key to sign them with
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
   JOB_TIMEOUT: { status: 504, retry: true },
   JOB_POSTPONED: { status: 503, retry: true }, // not its turn yet: taken up again without losing an attempt

@@ -54,6 +54,11 @@ export class GatewayConfig {
   @IsString()
   readonly API_KEYS_FILE?: string;
 
+  /** What consumers' tokens are signed with, a JWK set; see `tokens/token-keys.ts`. Without it there are none. */
+  @IsOptional()
+  @IsString()
+  readonly TOKEN_KEYS_FILE?: string;
+
   /** Pushes per key and minute; a batch counts once. */
   @Type(() => Number)
   @IsInt()

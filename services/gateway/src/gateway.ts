@@ -1,6 +1,7 @@
-import { Express, RequestHandler } from 'express';
+import { Express, RequestHandler, Router } from 'express';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
 import {
   AppTypes,
   DATA_SYNC,
@@ -56,6 +57,10 @@ import { runRoutes } from './run-routes';
 import { createSyncMeter } from './sync/meters';
 import { syncRoutes } from './sync/sync-routes';
 import { systemRoutes } from './system-routes';
+import { authenticateConsumer } from './tokens/consumer';
+import { TokenKey } from './tokens/token-keys';
+import { tokenRoutes } from './tokens/token-routes';
+import { Tokens } from './tokens/tokens';
 import { GatewayView } from './why/story';
 import { whyRoutes } from './why/why-routes';
 
@@ -67,6 +72,8 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
+  /** What tokens are signed and verified with; none: there are no tokens. */
+  readonly tokenKeys: readonly TokenKey[];
   /** The declared ones. */
   readonly systems: readonly DeclaredSystem[];
   /** Every one that events may come from. */
@@ -110,12 +117,7 @@ export async function openGateway(
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   });
-  const consumers = { database: database.source, gate: openGate(config), systemIds: given.systemIds, keys };
-  const { appTypes } = given;
-  const open = pushes.use(
-    feedRoutes(consumers),
-    syncRoutes({ ...consumers, appTypes, meter: createSyncMeter(metrics, appTypes) }),
-  );
+  const open = pushes.use(consumerRoutes(database.source, config, given));
   const operated = { database: database.source, keys };
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
@@ -133,6 +135,19 @@ export async function openGateway(
   const everybody = { name: 'public port', port: config.PORT, host: config.HOST };
   const port = await openPort(everybody, createApp({ requestLog, checks, routes: open }), given);
   return { port, operatorPort };
+}
+
+/** What consumers call, with a key or a token. */
+function consumerRoutes(database: () => DataSource, config: GatewayConfig, given: GatewayDependencies): Router {
+  const { keys, systemIds, appTypes, log, metrics } = given;
+  const tokens = new Tokens(given.tokenKeys, keys);
+  const mayRead = authenticateConsumer(keys, tokens);
+  const consumers = { database, gate: openGate(config), systemIds, mayRead, appTypes };
+  return Router().use(
+    feedRoutes(consumers),
+    syncRoutes({ ...consumers, meter: createSyncMeter(metrics, appTypes) }),
+    tokenRoutes({ tokens, keys, systemIds, appTypes, log }),
+  );
 }
 
 /** As many may wait as a burst of devices brings; a turn takes milliseconds. */

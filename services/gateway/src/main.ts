@@ -4,12 +4,14 @@ import { start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
 import { SETTINGS } from './settings';
+import { loadTokenKeys } from './tokens/token-keys';
 
 start(async () => {
   const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
   const systemIds = systemIdsOf(config, systems);
   const keys = loadKeys(config, new Set(systemIds), readTextFile);
+  const tokenKeys = loadTokenKeys(config, readTextFile);
   const appTypes = appTypesOf(config, readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
@@ -20,7 +22,7 @@ start(async () => {
   showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
   const { begun: ending } = shutdown;
-  const given = { keys, systems, systemIds, appTypes, log, metrics, ending, defer };
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, log, metrics, ending, defer };
   const { port, operatorPort } = await openGateway(config, given);
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

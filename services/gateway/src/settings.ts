@@ -5,6 +5,7 @@ import { GatewayConfig } from './config';
 
 export { ApiKey, SCOPES } from './keys';
 export { loadKeys } from './load-keys';
+export { loadTokenKeys } from './tokens/token-keys';
 
 /** Everything that the gateway can be told by its environment. */
 export const SETTINGS = [

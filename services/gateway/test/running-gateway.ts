@@ -13,6 +13,7 @@ import { GatewayConfig } from '../src/config';
 import { openGateway } from '../src/gateway';
 import { ApiKey } from '../src/keys';
 import { get } from './calls';
+import { TokenKey } from '../src/tokens/token-keys';
 import { operatorKey, pushKey } from './test-keys';
 
 const NOWHERE = 'postgres://nobody@127.0.0.1:9/nowhere';
@@ -33,6 +34,7 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   /** Without one PostgreSQL is away. */
   readonly databaseUrl?: string;
   readonly keys?: readonly ApiKey[];
+  readonly tokenKeys?: readonly TokenKey[];
   readonly systems?: readonly DeclaredSystem[];
   readonly systemIds?: readonly string[];
   readonly appTypes?: AppTypes;
@@ -46,7 +48,7 @@ export function declaredSystem(id: string, url = `https://${id}.example.com`): D
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;
-  const { systemIds = ['odoo'], appTypes = appTypesOf({}, () => ''), ...settings } = different;
+  const { systemIds = ['odoo'], tokenKeys = [], appTypes = appTypesOf({}, () => ''), ...settings } = different;
   const lines: LogLine[] = [];
   const closings: (() => unknown)[] = [];
   const config = {
@@ -59,7 +61,7 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
   const metrics = createMetrics('gateway');
   const { signal: ending } = new AbortController();
-  const given = { keys, systems, systemIds, appTypes, log: logInto(lines), metrics, ending, defer };
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, log: logInto(lines), metrics, ending, defer };
   const { port, operatorPort } = await openGateway(config, given);
   return {
     url: `http://127.0.0.1:${port}`,

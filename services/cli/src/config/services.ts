@@ -1,5 +1,5 @@
 import { OdooSettings, OdooSystem, syncModelsOf, systemsOf } from '@bridgecore/contracts';
-import { loadKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
+import { loadKeys, loadTokenKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
 import { ConfigError, Environment, expandEnvironment, loadConfig, readTextFile } from '@bridgecore/runtime';
 import { SETTINGS as SCHEDULER } from '@bridgecore/scheduler/settings';
 import { SETTINGS as WORKER } from '@bridgecore/worker/settings';
@@ -35,6 +35,7 @@ function assertGateway(env: Environment): void {
   const known = new Set(systemsOf(config, readTextFile).map(({ id }) => id));
   if (config.SYSTEMS_FILE === undefined) known.add(config.ODOO_SYSTEM_ID);
   loadKeys(config, known, readTextFile);
+  loadTokenKeys(config, readTextFile);
 }
 
 function assertWorker(env: Environment): void {

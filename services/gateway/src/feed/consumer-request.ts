@@ -1,6 +1,6 @@
-import { Response } from 'express';
+import { RequestHandler, Response } from 'express';
 import { DataSource } from 'typeorm';
-import { FailureCode, invalid } from '@bridgecore/contracts';
+import { AppTypes, FailureCode, invalid } from '@bridgecore/contracts';
 import { locals } from '../locals';
 import { visibleSystem, withDatabase } from '../operator-request';
 import { toDate } from '../time';
@@ -12,6 +12,9 @@ import { Whence } from './whence';
 export interface ConsumerDependencies {
   readonly database: () => DataSource;
   readonly gate: Gate;
+  /** Lets a key with the scope `read` through, or a token. */
+  readonly mayRead: RequestHandler;
+  readonly appTypes: AppTypes;
   /** Every system that events may come from. */
   readonly systemIds: readonly string[];
 }

@@ -8,6 +8,7 @@ export interface StateRequest {
   readonly system: string;
   readonly user_id: string;
   readonly device_id?: string | undefined;
+  readonly app_type?: string | undefined;
 }
 
 /** One app of a device, as it is shown. */
@@ -33,7 +34,7 @@ const COUNTED = 1_000;
 /** The devices of a user, those last which were seen longest ago. */
 export async function deviceStates(
   source: DataSource,
-  { system, user_id, device_id }: StateRequest,
+  { system, user_id, device_id, app_type }: StateRequest,
   appTypes: AppTypes,
 ): Promise<DeviceState[]> {
   const runner = source.createQueryRunner();
@@ -41,8 +42,9 @@ export async function deviceStates(
     const rows = (await runner.query(
       `select device_id, app_type, position, created_at, seen_at as last_seen_at, acked_at as last_acked_at
          from sync_devices where system = $1 and user_id = $2 and ($3::text is null or device_id = $3)
-        order by seen_at desc limit $4`,
-      [system, user_id, device_id ?? null, MAX_STATES],
+          and ($4::text is null or app_type = $4)
+        order by seen_at desc limit $5`,
+      [system, user_id, device_id ?? null, app_type ?? null, MAX_STATES],
     )) as StateRow[];
     const asker: Asker = { query: runner.query.bind(runner) };
     const positions = rows.flatMap(({ position }) => decodePosition(position) ?? []);

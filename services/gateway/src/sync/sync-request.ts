@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
-import { AppTypes, invalid } from '@bridgecore/contracts';
+import { AppTypes, FailureCode, invalid, isRecord } from '@bridgecore/contracts';
 import { IsModels } from '../feed/feed-query';
 import { IsName, IsPageLimit } from '../query-fields';
 
@@ -9,7 +9,7 @@ const AsText = (): PropertyDecorator =>
   Transform(({ value }: { value: unknown }) => (Number.isSafeInteger(value) ? String(value) : value));
 
 /** Which device is meant: an app on it is a reader of its own. */
-class DeviceRequest {
+export class DeviceRequest {
   @IsOptional()
   @IsName(64)
   readonly system?: string;
@@ -78,16 +78,32 @@ export const PULL_FIELDS: readonly string[] = [
 export const RESET_FIELDS: readonly string[] = ['system', 'user_id', 'device_id', 'app_type', 'to'];
 export const STATE_PARAMETERS: readonly string[] = ['system', 'user_id', 'device_id'];
 
+/** A misspelt `ack` must not give the same page for ever. */
+export function knownFields(body: unknown, known: readonly string[]): unknown {
+  const unknown = isRecord(body) ? Object.keys(body).filter((name) => !known.includes(name)) : [];
+  if (unknown.length === 0) return body;
+  const message = `is not a field here; there are ${known.join(', ')}`;
+  throw invalid(
+    unknown.map((field) => ({ field: field.slice(0, 50), message })),
+    'REQUEST_INVALID',
+  );
+}
+
 /** The models that an app is shown of those that it asks for; null is all. */
-export function modelsFor(appTypes: AppTypes, appType: string, asked?: readonly string[]): readonly string[] | null {
+export function modelsFor(
+  appTypes: AppTypes,
+  appType: string,
+  asked?: readonly string[],
+  code: FailureCode = 'REQUEST_INVALID',
+): readonly string[] | null {
   const allowed = appTypes.get(appType);
   if (allowed === undefined) {
     const message = `is not an app type here; there are ${[...appTypes.keys()].join(', ')}`;
-    throw invalid([{ field: 'app_type', message }], 'REQUEST_INVALID');
+    throw invalid([{ field: 'app_type', message }], code);
   }
   if (asked === undefined || allowed === null) return asked ?? allowed;
   const strange = asked.filter((model) => !allowed.includes(model));
   if (strange.length === 0) return asked;
   const message = `has ${strange.join(', ')}, which the app type "${appType}" is not shown`;
-  throw invalid([{ field: 'models', message }], 'REQUEST_INVALID');
+  throw invalid([{ field: 'models', message }], code);
 }

@@ -1,25 +1,22 @@
 import { Response, Router } from 'express';
-import { AppTypes, BridgeError, invalid, isRecord, parse } from '@bridgecore/contracts';
-import { authenticate } from '../authenticate';
+import { BridgeError, invalid, parse } from '@bridgecore/contracts';
 import { methodNotAllowed } from '../error-handler';
 import { coalesceLatest } from '../feed/coalesce';
 import { ConsumerDependencies, inTurn, positionIn, readSystem, whenceIn } from '../feed/consumer-request';
 import { jsonBody } from '../json-body';
-import { ApiKey } from '../keys';
 import { locals } from '../locals';
 import { knownParameters } from '../operator-request';
+import { grantedFields } from '../tokens/consumer';
 import { DeviceKey } from './device';
 import { SyncMeter } from './meters';
 import { DevicePage, DevicePull, pullDevice } from './pull';
 import { resetDevice } from './reset';
 import { deviceStates } from './state';
-import { modelsFor, PULL_FIELDS, PullRequest, RESET_FIELDS, ResetRequest } from './sync-request';
+import { knownFields, modelsFor, PULL_FIELDS, PullRequest, RESET_FIELDS, ResetRequest } from './sync-request';
 import { STATE_PARAMETERS, StateQuery } from './sync-request';
 
 /** What the routes of devices work with. */
 export interface SyncRoutesDependencies extends ConsumerDependencies {
-  readonly keys: readonly ApiKey[];
-  readonly appTypes: AppTypes;
   readonly meter: SyncMeter;
 }
 
@@ -27,14 +24,20 @@ const PULL = '/api/v1/sync/pull';
 const STATE = '/api/v1/sync/state';
 const RESET = '/api/v1/sync/reset';
 const MAX_BODY_BYTES = 16 * 1024;
+/** What a token says of its bearer. */
+const DEVICE = ['system', 'user_id', 'device_id', 'app_type'] as const;
 
 /** The events of a system for apps on devices, whose positions are kept here. */
 export function syncRoutes(given: SyncRoutesDependencies): Router {
   const router = Router();
-  const mayRead = authenticate(given.keys, 'read');
+  const { mayRead } = given;
 
   router.post(PULL, mayRead, ...jsonBody(MAX_BODY_BYTES), async (req, res) => {
-    const request = parse(PullRequest, knownFields(req.body, PULL_FIELDS), 'REQUEST_INVALID');
+    const request = parse(
+      PullRequest,
+      grantedFields(res, knownFields(req.body, PULL_FIELDS), DEVICE),
+      'REQUEST_INVALID',
+    );
     const asked = pullOf(request, keyOf(request, res, given), given);
     try {
       await inTurn(res, given, async (source) => {
@@ -49,15 +52,21 @@ export function syncRoutes(given: SyncRoutesDependencies): Router {
   });
 
   router.get(STATE, mayRead, async (req, res) => {
-    const query = parse(StateQuery, knownParameters(req.query, STATE_PARAMETERS), 'QUERY_INVALID');
+    const asked = grantedFields(res, knownParameters(req.query, STATE_PARAMETERS), ['system', 'user_id', 'device_id']);
+    const query = parse(StateQuery, asked, 'QUERY_INVALID');
+    const { app_type } = locals(res).grant ?? {};
     const system = readSystem(res, query.system, given.systemIds, 'QUERY_INVALID');
     await inTurn(res, given, async (source) => {
-      return { system, devices: await deviceStates(source, { ...query, system }, given.appTypes) };
+      return { system, devices: await deviceStates(source, { ...query, system, app_type }, given.appTypes) };
     });
   });
 
   router.post(RESET, mayRead, ...jsonBody(MAX_BODY_BYTES), async (req, res) => {
-    const request = parse(ResetRequest, knownFields(req.body, RESET_FIELDS), 'REQUEST_INVALID');
+    const request = parse(
+      ResetRequest,
+      grantedFields(res, knownFields(req.body, RESET_FIELDS), DEVICE),
+      'REQUEST_INVALID',
+    );
     const key = keyOf(request, res, given);
     const to = whenceIn('to', request.to, key.system, 'REQUEST_INVALID');
     const { key: by, requestId: correlationId } = locals(res);
@@ -70,17 +79,6 @@ export function syncRoutes(given: SyncRoutesDependencies): Router {
   router.all(PULL, methodNotAllowed('POST')).all(STATE, methodNotAllowed('GET, HEAD'));
   router.all(RESET, methodNotAllowed('POST'));
   return router;
-}
-
-/** A misspelt `ack` must not give the same page for ever. */
-function knownFields(body: unknown, known: readonly string[]): unknown {
-  const unknown = isRecord(body) ? Object.keys(body).filter((name) => !known.includes(name)) : [];
-  if (unknown.length === 0) return body;
-  const message = `is not a field here; there are ${known.join(', ')}`;
-  throw invalid(
-    unknown.map((field) => ({ field: field.slice(0, 50), message })),
-    'REQUEST_INVALID',
-  );
 }
 
 function keyOf(
