@@ -5,7 +5,8 @@
 module.exports = {
   rootDir: '../..',
   testMatch: ['<rootDir>/{services,packages}/*/dist/test/**/*.test.js'],
-  transform: {},
+  transform: { '/node_modules/jose/': '<rootDir>/packages/devkit/dist/src/jest/esm-to-commonjs.js' },
+  transformIgnorePatterns: [],
   testEnvironment: '<rootDir>/packages/devkit/dist/src/jest/leak-environment.js',
   globalSetup: '<rootDir>/packages/devkit/dist/src/jest/global-setup.js',
   globalTeardown: '<rootDir>/packages/devkit/dist/src/jest/global-teardown.js',

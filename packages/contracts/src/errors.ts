@@ -12,11 +12,15 @@ export const FAILURES = {
   JSON_INVALID: { status: 400, retry: false },
   QUERY_INVALID: { status: 400, retry: false },
   EVENT_INVALID: { status: 422, retry: false },
+  REQUEST_INVALID: { status: 422, retry: false },
+  ACK_UNKNOWN: { status: 409, retry: false }, // a position that this device was not given
+  TOKENS_DISABLED: { status: 409, retry: false }, // there is no key to sign them with
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
   JOB_TIMEOUT: { status: 504, retry: true },
   JOB_POSTPONED: { status: 503, retry: true }, // not its turn yet: taken up again without losing an attempt
   QUEUE_UNAVAILABLE: { status: 503, retry: true },
   QUEUE_FULL: { status: 503, retry: true },
+  CONSUMERS_BUSY: { status: 503, retry: true }, // more readers at once than get their turn in time
   DATABASE_UNAVAILABLE: { status: 503, retry: true },
   CONFIG_INVALID: { status: 500, retry: false },
   FENCE_LOST: { status: 409, retry: false }, // another run pulls this system now; that run does the work

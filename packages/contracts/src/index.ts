@@ -1,3 +1,5 @@
+export { AppTypeSettings, appTypesOf } from './app-types';
+export type { AppTypes } from './app-types';
 export { assertHarmless, MAX_DEPTH } from './bounds';
 export { CONFLICT_POLICIES, DataSyncJob, DataSyncRequest, parseDataSyncRequest } from './data-sync';
 export type { ConflictPolicy } from './data-sync';

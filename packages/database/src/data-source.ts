@@ -11,6 +11,7 @@ import { AuditMonthRace1795737600000 } from './migrations/1795737600000-audit-mo
 import { DataSync1795824000000 } from './migrations/1795824000000-data-sync';
 import { SystemChecks1795996800000 } from './migrations/1795996800000-system-checks';
 import { DeadLetterRecord1796083200000 } from './migrations/1796083200000-dead-letter-record';
+import { EventFeed1796173200000 } from './migrations/1796173200000-event-feed';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   DataSync1795824000000,
   SystemChecks1795996800000,
   DeadLetterRecord1796083200000,
+  EventFeed1796173200000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */
@@ -39,6 +41,7 @@ export function createDataSource(url: string, { max = 5, statementTimeoutMs = 5_
     connectTimeoutMS: 3_000,
     extra: {
       statement_timeout: statementTimeoutMs,
+      lock_timeout: isBounded ? 2_000 : 0,
       idle_in_transaction_session_timeout: isBounded ? 10_000 : 0,
       ...(isBounded ? { query_timeout: statementTimeoutMs + 2_000 } : {}),
       keepAlive: true,

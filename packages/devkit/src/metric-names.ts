@@ -36,6 +36,8 @@ export const METRICS: readonly MetricDefinition[] = [
 
   define('counter', ['gateway'])('http_requests_total', 'method', 'route', 'status', 'outcome', 'key'),
   define('histogram', ['gateway'])('http_request_seconds', 'route', 'key'),
+  define('counter', ['gateway'])('sync_pulls_total', 'app_type', 'outcome'),
+  define('counter', ['gateway'])('sync_events_total', 'app_type'),
   gateway('backlog_refusing'),
   gateway('redis_memory_bytes'),
   gateway('redis_memory_max_bytes'),

@@ -32,7 +32,7 @@ async function ran(args: readonly string[], env: World['env'] = {}, terminal: { 
 const COMMANDS = [
   ...['doctor', 'why', 'events', 'dead-letters', 'dead-letters list', 'dead-letters show', 'dead-letters replay'],
   ...['dead-letters discard', 'systems', 'queues', 'pull', 'sweep', 'data-sync', 'data-sync start', 'data-sync status'],
-  ...['audit', 'keys', 'keys create', 'migrate', 'config', 'version'],
+  ...['audit', 'keys', 'keys create', 'keys create-token-key', 'migrate', 'config', 'version'],
 ];
 
 describe('the command line', () => {

@@ -3,6 +3,7 @@ import { RequestHandler, Response } from 'express';
 import { BridgeError } from '@bridgecore/contracts';
 import { ApiKey, findKey, hasExpired, Scope } from './keys';
 import { locals } from './locals';
+import { looksLikeToken } from './tokens/tokens';
 
 /** Lets a request through whose key is known, valid and of this scope; 401 or 403 otherwise. */
 export function authenticate(keys: readonly ApiKey[], scope: Scope): RequestHandler {
@@ -22,11 +23,13 @@ function identify(keys: readonly ApiKey[], headers: IncomingHttpHeaders, res: Re
   const key = presented.map((candidate) => findKey(keys, candidate)).find((found) => found !== undefined);
   if (key !== undefined) return (locals(res).key = key);
   if (presented.length === 0) throw refused(MISSING);
+  if (presented.some(looksLikeToken)) throw refused(TOKEN);
   throw refused(presented.includes('False') ? UNSET : UNKNOWN);
 }
 
 const MISSING = 'Send a key as "Authorization: Bearer <key>", "X-API-Key: <key>" or "Authorization: Basic <key>".';
 const UNKNOWN = 'This key is not known here.';
+const TOKEN = 'A token is not taken here: it is for the feed and the calls of its device. Send a key.';
 /** An unset token makes the addon send the word `False` (`push-auth-headers`). */
 const UNSET = "The subscriber in Odoo has no token: enter the push key in the subscriber's authentication settings.";
 
@@ -40,6 +43,12 @@ function presentedKeys({ authorization = '', 'x-api-key': apiKey }: IncomingHttp
   if (scheme === 'bearer') keys.push(token);
   if (scheme === 'basic') keys.push(...withPassword(token), ...withPassword(Buffer.from(token, 'base64').toString()));
   return keys;
+}
+
+/** What stands after `Bearer`, if anything does and no other key comes with it. */
+export function bearerOf(headers: IncomingHttpHeaders): string | undefined {
+  const [presented, ...more] = presentedKeys(headers);
+  return more.length === 0 && /^bearer\s/i.test(headers.authorization ?? '') ? presented : undefined;
 }
 
 /** `key` and `user:key`. */

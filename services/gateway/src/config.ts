@@ -54,6 +54,11 @@ export class GatewayConfig {
   @IsString()
   readonly API_KEYS_FILE?: string;
 
+  /** What consumers' tokens are signed with, a JWK set; see `tokens/token-keys.ts`. Without it there are none. */
+  @IsOptional()
+  @IsString()
+  readonly TOKEN_KEYS_FILE?: string;
+
   /** Pushes per key and minute; a batch counts once. */
   @Type(() => Number)
   @IsInt()
@@ -99,4 +104,18 @@ export class GatewayConfig {
   @Min(50)
   @Max(30_000)
   readonly WEBHOOK_DEADLINE_MS: number = 1_800;
+
+  /** Consumers' calls that read at the same time, of the five connections that they share with operators. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(4)
+  readonly CONSUMER_CONCURRENCY: number = 3;
+
+  /** One that has not got its turn by then is answered 503. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(100)
+  @Max(60_000)
+  readonly CONSUMER_WAIT_MS: number = 5_000;
 }

@@ -1,7 +1,16 @@
-import { Express, RequestHandler } from 'express';
+import { Express, RequestHandler, Router } from 'express';
 import { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
-import { DATA_SYNC, DataSyncJob, DeclaredSystem, EventJob, MAINTENANCE, MaintenanceJob } from '@bridgecore/contracts';
+import { DataSource } from 'typeorm';
+import {
+  AppTypes,
+  DATA_SYNC,
+  DataSyncJob,
+  DeclaredSystem,
+  EventJob,
+  MAINTENANCE,
+  MaintenanceJob,
+} from '@bridgecore/contracts';
 import { ODOO_PULL, PullJob } from '@bridgecore/contracts';
 import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
@@ -31,6 +40,8 @@ import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
 import { Batcher } from './enqueue';
+import { feedRoutes } from './feed/feed-routes';
+import { Gate } from './feed/gate';
 import { createHttpServer } from './http-server';
 import { jobRoutes, QueueLook } from './job-routes';
 import { jsonBody } from './json-body';
@@ -43,7 +54,13 @@ import { queueRoutes } from './queue-routes';
 import { RefusalMemory } from './refused-pushes';
 import { createRequestLog } from './request-log';
 import { runRoutes } from './run-routes';
+import { createSyncMeter } from './sync/meters';
+import { syncRoutes } from './sync/sync-routes';
 import { systemRoutes } from './system-routes';
+import { authenticateConsumer } from './tokens/consumer';
+import { TokenKey } from './tokens/token-keys';
+import { tokenRoutes } from './tokens/token-routes';
+import { Tokens } from './tokens/tokens';
 import { GatewayView } from './why/story';
 import { whyRoutes } from './why/why-routes';
 
@@ -55,8 +72,13 @@ export type GatewaySettings = Readonly<RedisConfig & DatabaseConfig & PayloadSet
 /** What the gateway is given beside its settings. */
 export interface GatewayDependencies {
   readonly keys: readonly ApiKey[];
+  /** What tokens are signed and verified with; none: there are no tokens. */
+  readonly tokenKeys: readonly TokenKey[];
   /** The declared ones. */
   readonly systems: readonly DeclaredSystem[];
+  /** Every one that events may come from. */
+  readonly systemIds: readonly string[];
+  readonly appTypes: AppTypes;
   readonly log: Log;
   readonly metrics: Registry;
   /** Aborted when the gateway is to end: it is not ready any more, goes on answering, and lets go of its connections. */
@@ -95,6 +117,7 @@ export async function openGateway(
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   });
+  const open = pushes.use(consumerRoutes(database.source, config, given));
   const operated = { database: database.source, keys };
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
@@ -110,8 +133,28 @@ export async function openGateway(
   const operators = { name: 'operator port', port: config.OPERATOR_PORT, host: config.OPERATOR_HOST };
   const operatorPort = await openPort(operators, createApp({ requestLog, checks, routes }), given);
   const everybody = { name: 'public port', port: config.PORT, host: config.HOST };
-  const port = await openPort(everybody, createApp({ requestLog, checks, routes: pushes }), given);
+  const port = await openPort(everybody, createApp({ requestLog, checks, routes: open }), given);
   return { port, operatorPort };
+}
+
+/** What consumers call, with a key or a token. */
+function consumerRoutes(database: () => DataSource, config: GatewayConfig, given: GatewayDependencies): Router {
+  const { keys, systemIds, appTypes, log, metrics } = given;
+  const tokens = new Tokens(given.tokenKeys, keys);
+  const mayRead = authenticateConsumer(keys, tokens);
+  const consumers = { database, gate: openGate(config), systemIds, mayRead, appTypes };
+  return Router().use(
+    feedRoutes(consumers),
+    syncRoutes({ ...consumers, meter: createSyncMeter(metrics, appTypes) }),
+    tokenRoutes({ tokens, keys, systemIds, appTypes, log }),
+  );
+}
+
+/** As many may wait as a burst of devices brings; a turn takes milliseconds. */
+const MAX_WAITING_CONSUMERS = 1_000;
+
+function openGate({ CONSUMER_CONCURRENCY: slots, CONSUMER_WAIT_MS: waitMs }: GatewayConfig): Gate {
+  return new Gate({ slots, waitMs, maxWaiting: MAX_WAITING_CONSUMERS });
 }
 
 interface Port {

@@ -1,14 +1,18 @@
-import { systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { appTypesOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { createLog, createMetrics, loadConfig, readTextFile, showShutdown, Shutdown } from '@bridgecore/runtime';
 import { start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
 import { SETTINGS } from './settings';
+import { loadTokenKeys } from './tokens/token-keys';
 
 start(async () => {
   const config = loadConfig(SETTINGS);
   const systems = systemsOf(config, readTextFile);
-  const keys = loadKeys(config, new Set(systemIdsOf(config, systems)), readTextFile);
+  const systemIds = systemIdsOf(config, systems);
+  const keys = loadKeys(config, new Set(systemIds), readTextFile);
+  const tokenKeys = loadTokenKeys(config, readTextFile);
+  const appTypes = appTypesOf(config, readTextFile);
 
   const log = createLog({ service: 'gateway', ...config });
   switchLevelOnSignal(log);
@@ -18,6 +22,7 @@ start(async () => {
   showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
   const { begun: ending } = shutdown;
-  const { port, operatorPort } = await openGateway(config, { keys, systems, log, metrics, ending, defer });
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, log, metrics, ending, defer };
+  const { port, operatorPort } = await openGateway(config, given);
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

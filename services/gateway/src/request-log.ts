@@ -18,7 +18,7 @@ export function createRequestLog(log: Log, registry: Registry): RequestHandler {
     Object.assign(res.locals, { requestId, startedAt: performance.now(), report: {} } satisfies RequestLocals);
     res.set({ 'X-Request-Id': requestId, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
     res.once('close', () => {
-      const { key, failure, report, startedAt } = locals(res);
+      const { key, tokenId, failure, report, startedAt } = locals(res);
       const durationMs = performance.now() - startedAt;
       const route = routeOf(req.route as { path?: unknown } | undefined);
       const outcome = res.writableFinished ? (failure?.code ?? 'done') : 'aborted';
@@ -27,6 +27,7 @@ export function createRequestLog(log: Log, registry: Registry): RequestHandler {
       log[levelOf(route, res.statusCode)]('request.done', {
         ...{ ...asked, correlation_id: requestId },
         ...(key === undefined ? {} : { key_id: key.id, system: key.system }),
+        ...(tokenId === undefined ? {} : { token_id: tokenId }),
         ...report,
         ...(failure?.detail === undefined ? {} : { detail: failure.detail }),
         ...(failure?.error === undefined ? {} : { error: failure.error }),

@@ -1,10 +1,11 @@
-import { OdooSettings, PayloadSettings } from '@bridgecore/contracts';
+import { AppTypeSettings, OdooSettings, PayloadSettings } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { ProcessConfig, RedisConfig } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
 
 export { ApiKey, SCOPES } from './keys';
 export { loadKeys } from './load-keys';
+export { loadTokenKeys } from './tokens/token-keys';
 
 /** Everything that the gateway can be told by its environment. */
 export const SETTINGS = [
@@ -13,5 +14,6 @@ export const SETTINGS = [
   DatabaseConfig,
   OdooSettings,
   PayloadSettings,
+  AppTypeSettings,
   GatewayConfig,
 ] as const;

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { createTestRedis, until } from '@bridgecore/devkit';
-import { AUTHORIZED, flat, get, openRaw, push, pushHead } from './calls';
+import { AUTHORIZED, call, flat, get, openRaw, push, pushHead } from './calls';
 import { endGateways, GatewayProcess, linesOf, NOWHERE, startGateway, startReadyGateway } from './gateway-process';
 import { OPERATOR_KEY, PUSH_KEY } from './test-keys';
+import { tokenJwk } from './token-keys';
 
 const AWAY = { REDIS_URL: 'redis://127.0.0.1:9', DATABASE_URL: NOWHERE };
 
@@ -89,6 +90,39 @@ describe('the gateway as a process', () => {
     expect(code).toBe(78);
     expect(gateway.errors()).toMatch(/keys\.0 has key; there are only id, name, sha256/);
     expect(gateway.errors()).not.toMatch(/plain-secret/);
+  });
+
+  it('makes tokens with the keys of a file, and takes them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify({ keys: [tokenJwk('k1')] }));
+    const gateway = await startReady({ TOKEN_KEYS_FILE: join(folder, 'tokens.json') });
+
+    const made = await call(`${gateway.url}/api/v1/tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${OPERATOR_KEY}` },
+      body: '{"user_id": 7, "device_id": "d-1", "app_type": "sales"}',
+    });
+    const feed = await get(`${gateway.url}/api/v1/feed`, String(made.body['token']));
+    rmSync(folder, { recursive: true });
+
+    expect(made.status).toBe(201);
+    expect([feed.status, feed.body['code']]).toEqual([503, 'DATABASE_UNAVAILABLE']); // it was let through
+    expect(gateway.errors()).toBe('');
+  });
+
+  it('exits with 78 and says what is wrong with the file of token keys, but no key', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    const { d, ...bad } = { ...tokenJwk('k1'), alg: 'RS256' } as Record<string, unknown>;
+    writeFileSync(join(folder, 'tokens.json'), JSON.stringify({ keys: [{ ...bad, d }] }));
+
+    const files = { TOKEN_KEYS_FILE: join(folder, 'tokens.json') };
+    const gateway = startGateway({ ...AWAY, WEBHOOK_PUSH_API_KEY: PUSH_KEY, ...files });
+    const code = await gateway.exit;
+    rmSync(folder, { recursive: true });
+
+    expect(code).toBe(78);
+    expect(gateway.errors()).toMatch(/TOKEN_KEYS_FILE .*tokens\.json: keys\.0 must have "alg": "EdDSA"/);
+    expect(gateway.errors()).not.toContain(String(d));
   });
 
   it('answers the request under way on SIGTERM, and exits with 0', async () => {

@@ -1,11 +1,19 @@
 import { Redis } from 'ioredis';
-import { DeclaredSystem, DEFAULT_REDACTED_FIELDS, EventJob, WEBHOOK_EVENTS } from '@bridgecore/contracts';
+import {
+  AppTypes,
+  appTypesOf,
+  DeclaredSystem,
+  DEFAULT_REDACTED_FIELDS,
+  EventJob,
+  WEBHOOK_EVENTS,
+} from '@bridgecore/contracts';
 import { createTestRedis, until } from '@bridgecore/devkit';
 import { createMetrics, Log, Producer } from '@bridgecore/runtime';
 import { GatewayConfig } from '../src/config';
 import { openGateway } from '../src/gateway';
 import { ApiKey } from '../src/keys';
 import { get } from './calls';
+import { TokenKey } from '../src/tokens/token-keys';
 import { operatorKey, pushKey } from './test-keys';
 
 const NOWHERE = 'postgres://nobody@127.0.0.1:9/nowhere';
@@ -26,7 +34,10 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   /** Without one PostgreSQL is away. */
   readonly databaseUrl?: string;
   readonly keys?: readonly ApiKey[];
+  readonly tokenKeys?: readonly TokenKey[];
   readonly systems?: readonly DeclaredSystem[];
+  readonly systemIds?: readonly string[];
+  readonly appTypes?: AppTypes;
 }
 
 /** A system as the configuration declares it. */
@@ -37,6 +48,7 @@ export function declaredSystem(id: string, url = `https://${id}.example.com`): D
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;
+  const { systemIds = ['odoo'], tokenKeys = [], appTypes = appTypesOf({}, () => ''), ...settings } = different;
   const lines: LogLine[] = [];
   const closings: (() => unknown)[] = [];
   const config = {
@@ -44,12 +56,12 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
     ...{ HOST: '127.0.0.1', PORT: 0, OPERATOR_PORT: 0, WEBHOOK_RATE_LIMIT_PER_MINUTE: 100_000 },
     ...{ WEBHOOK_DEADLINE_MS: 20_000 },
     ...{ REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, REDACT_FIELDS: DEFAULT_REDACTED_FIELDS },
-    ...different,
+    ...settings,
   };
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
   const metrics = createMetrics('gateway');
   const { signal: ending } = new AbortController();
-  const given = { keys, systems, log: logInto(lines), metrics, ending, defer };
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, log: logInto(lines), metrics, ending, defer };
   const { port, operatorPort } = await openGateway(config, given);
   return {
     url: `http://127.0.0.1:${port}`,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await clearAudit(stack);
   await stack.pool.query(
-    'truncate webhook_events, dead_letters, outbox, sync_links, sync_runs, sync_run_records restart identity',
+    'truncate webhook_events, dead_letters, outbox, sync_links, sync_runs, sync_run_records, sync_devices, feed_floors restart identity',
   );
   stack.log.lines.length = 0;
 });
@@ -19,7 +19,7 @@ afterAll(() => stack.close());
 
 const FOREVER: RetentionConfig = {
   ...{ AUDIT_RETENTION_DAYS: 0, EVENT_RETENTION_DAYS: 0, DEAD_LETTER_RETENTION_DAYS: 0, OUTBOX_RETENTION_DAYS: 0 },
-  ...{ SYNC_TOMBSTONE_RETENTION_DAYS: 0, SYNC_RUN_RETENTION_DAYS: 0 },
+  ...{ SYNC_TOMBSTONE_RETENTION_DAYS: 0, SYNC_RUN_RETENTION_DAYS: 0, DEVICE_RETENTION_DAYS: 0 },
 };
 const ids = async (table: string): Promise<number[]> =>
   (await stack.rows<{ id: string }>(`select id from ${table} order by id`)).map(({ id }) => Number(id));
@@ -70,6 +70,7 @@ describe('the settings of the retentions', () => {
     expect(loadConfig([RetentionConfig], {})).toEqual({
       ...{ AUDIT_RETENTION_DAYS: 90, EVENT_RETENTION_DAYS: 0, DEAD_LETTER_RETENTION_DAYS: 90 },
       ...{ OUTBOX_RETENTION_DAYS: 0, SYNC_TOMBSTONE_RETENTION_DAYS: 90, SYNC_RUN_RETENTION_DAYS: 30 },
+      DEVICE_RETENTION_DAYS: 90,
     });
   });
 
@@ -184,6 +185,40 @@ describe('the clean-up', () => {
       kept.sort(),
     );
     expect(await stack.rows('select 1 from sync_run_records')).toHaveLength(5);
+  });
+
+  it('notes the last event of each system that it has deleted, for those who read on from before', async () => {
+    await events(20, 20, 1);
+    await stack.pool.query(`update webhook_events set system = 'paris' where id = 1`);
+    await stack.pool.query(`insert into feed_floors values ('paris', 7, now())`); // a floor is never lowered
+
+    await cleaning(stack, { ...FOREVER, EVENT_RETENTION_DAYS: 10 }).run();
+
+    const floors = await stack.rows(
+      `select system, id::int, recorded_at < now() - interval '19 days' as is_old from feed_floors order by system`,
+    );
+    expect(floors).toEqual([
+      { system: 'odoo', id: 2, is_old: true },
+      { system: 'paris', id: 7, is_old: false },
+    ]);
+  });
+
+  it('forgets devices that were not seen for long, and none that calls at this moment', async () => {
+    await stack.pool.query(
+      `insert into sync_devices (system, user_id, device_id, app_type, position, handed_out, seen_at)
+       select 'odoo', 'u', 'd-' || n, 'sales', '', '', now() - n * interval '24 hours' from generate_series(8, 12) as n`,
+    );
+    const device = await stack.pool.connect();
+    await device.query('begin');
+    await device.query(`select 1 from sync_devices where device_id = 'd-12' for update`);
+
+    const report = await cleaning(stack, { ...FOREVER, DEVICE_RETENTION_DAYS: 10 }).run();
+    await device.query('commit');
+    device.release();
+
+    expect(report['deleted']).toEqual({ sync_devices: 2 });
+    const left = await stack.rows<{ device_id: string }>('select device_id from sync_devices order by device_id');
+    expect(left.map(({ device_id }) => device_id)).toEqual(['d-12', 'd-8', 'd-9']);
   });
 
   it('goes on where the one before was interrupted', async () => {

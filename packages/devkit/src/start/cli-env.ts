@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string>>;
 
 /** What the user may have set for the hub in the terminal of `npm start`, and has not in another one. */
 const OF_USER =
-  /^(ODOO_\w+|SYSTEMS_FILE|API_KEYS_FILE|DATA_SYNC_FILE|(OPERATOR_API_KEY|WEBHOOK_PUSH_API_KEY|REDIS_URL|DATABASE_URL)(_FILE)?)$/;
+  /^(ODOO_\w+|SYSTEMS_FILE|API_KEYS_FILE|TOKEN_KEYS_FILE|DATA_SYNC_FILE|(OPERATOR_API_KEY|WEBHOOK_PUSH_API_KEY|REDIS_URL|DATABASE_URL)(_FILE)?)$/;
 
 /** What the command line is told so that it looks after this start; `env` is the user's, with our stores in it. */
 export function cliEnvironment({ ports, settings }: Plan, env: Environment): Environment {

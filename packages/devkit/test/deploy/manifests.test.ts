@@ -256,11 +256,12 @@ describe('in production', () => {
     expect(new Set(queries)).toEqual(new Set([`namespace=\\"${scaled?.metadata.namespace ?? ''}`]));
   });
 
-  it('the Ingress leads to the port for pushes, and to its one path', () => {
+  it('the Ingress leads to the public port, and to the paths of pushes and consumers only', () => {
     const [ingress] = ofKind(objects, 'Ingress');
     const text = JSON.stringify(ingress?.spec);
 
-    expect(text).toContain('"path":"/api/v1/webhooks/receive","pathType":"Exact"');
+    const paths = [...text.matchAll(/"path":"([^"]+)","pathType":"(\w+)"/g)].map(([, path, type]) => `${path} ${type}`);
+    expect(paths).toEqual(['/api/v1/webhooks/receive Exact', '/api/v1/feed Exact', '/api/v1/sync Prefix']);
     expect(text).toContain('"service":{"name":"bridgecore-gateway","port":{"name":"http"}}');
     expect(readText('services/gateway/src/push-route.ts')).toContain("'/api/v1/webhooks/receive'");
   });

@@ -74,6 +74,17 @@ export class RollingFleet {
     }
   }
 
+  /** Kills the oldest of this kind, as a machine that fails does; returns its port. */
+  async crash(kind: ServiceKind): Promise<number> {
+    const member = this.members.find((one) => one.kind === kind);
+    if (member === undefined) throw new Error(`there is no ${kind} to kill`);
+    this.members = this.members.filter((other) => other !== member);
+    const closed = once(member.child, 'close');
+    member.child.kill('SIGKILL');
+    await closed;
+    return member.port;
+  }
+
   /** What was logged under this name. */
   named(message: string): Line[] {
     return this.lines.filter((line) => line.message === message);

@@ -6,6 +6,7 @@ import { examples, Registrar, timeOrAgo } from '../command';
 import { usageError } from '../cli-error';
 import { Output } from '../output';
 import { secondsIn } from '../text/time';
+import { tokenKeyCommand } from './token-key';
 
 interface Options {
   readonly id?: string;
@@ -21,7 +22,7 @@ export function keysCommands({ program, act }: Registrar): void {
   const group = program
     .command('keys')
     .helpCommand(false)
-    .summary('make keys for the gateway: create')
+    .summary('make keys for the gateway: create, create-token-key')
     .description('Makes keys for the gateway. It knows only their hashes, so that a key is shown once and never again.')
     .addHelpText(
       'after',
@@ -45,6 +46,7 @@ export function keysCommands({ program, act }: Registrar): void {
         return Promise.resolve(undefined);
       }),
     );
+  tokenKeyCommand(group, act);
 }
 
 const EXAMPLES = [

@@ -1,5 +1,5 @@
-import { OdooSettings, OdooSystem, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
-import { loadKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
+import { appTypesOf, OdooSettings, OdooSystem, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { loadKeys, loadTokenKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
 import { ConfigError, Environment, expandEnvironment, loadConfig, readTextFile } from '@bridgecore/runtime';
 import { SETTINGS as SCHEDULER } from '@bridgecore/scheduler/settings';
 import { SETTINGS as WORKER } from '@bridgecore/worker/settings';
@@ -33,6 +33,8 @@ export const SERVICES: readonly Service[] = [
 function assertGateway(env: Environment): void {
   const config = loadConfig(GATEWAY, env);
   loadKeys(config, new Set(systemIdsOf(config, systemsOf(config, readTextFile))), readTextFile);
+  loadTokenKeys(config, readTextFile);
+  appTypesOf(config, readTextFile);
 }
 
 function assertWorker(env: Environment): void {

@@ -4,7 +4,14 @@ import { Log } from '@bridgecore/runtime';
 
 /** What is cleaned up, by table. */
 export type Kind =
-  'audit_logs' | 'webhook_events' | 'dead_letters' | 'outbox' | 'sync_links' | 'sync_runs' | 'sync_run_records';
+  | 'audit_logs'
+  | 'webhook_events'
+  | 'dead_letters'
+  | 'outbox'
+  | 'sync_links'
+  | 'sync_runs'
+  | 'sync_run_records'
+  | 'sync_devices';
 
 /** What one round works with. */
 export interface Round {

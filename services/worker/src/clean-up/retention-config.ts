@@ -25,6 +25,10 @@ export class RetentionConfig {
   /** Since the run ended, with what it said of single records. */
   @Days()
   readonly SYNC_RUN_RETENTION_DAYS: number = 30;
+
+  /** Since a device was last seen; then how far it was is forgotten. */
+  @Days()
+  readonly DEVICE_RETENTION_DAYS: number = 90;
 }
 
 function Days(): PropertyDecorator {

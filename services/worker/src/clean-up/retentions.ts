@@ -16,13 +16,15 @@ export const RETENTIONS: readonly Retention[] = [
   { setting: 'DEAD_LETTER_RETENTION_DAYS', apply: deleteLetters },
   { setting: 'SYNC_TOMBSTONE_RETENTION_DAYS', apply: deleteTombstones },
   { setting: 'SYNC_RUN_RETENTION_DAYS', apply: deleteRuns },
+  { setting: 'DEVICE_RETENTION_DAYS', apply: deleteDevices },
 ];
 
 const ROWS = 2_000;
 
 /**
  * Events lie in the order of their ids, but for what commits in the same seconds: once a whole page is too young, so is
- * the rest, and no index by time is needed.
+ * the rest, and no index by time is needed. With them each system's floor rises, by which a consumer is told that it has
+ * missed something.
  */
 function deleteEvents(round: Round, cutoff: Date): Promise<void> {
   return walk(round, 'webhook_events', DELETE_EVENTS, cutoff, ({ due }) => due === 0);
@@ -34,7 +36,12 @@ const DELETE_EVENTS = `
   ), deleted as (
     delete from webhook_events event using page
      where event.id = page.id and page.is_due and not exists (select from outbox where event_id = event.id)
-    returning 1
+    returning event.system, event.id, event.recorded_at
+  ), raised as (
+    insert into feed_floors as floor (system, id, recorded_at)
+    select system, max(id), max(recorded_at) from deleted group by system
+        on conflict (system) do update
+       set id = greatest(floor.id, excluded.id), recorded_at = greatest(floor.recorded_at, excluded.recorded_at)
   )
   select (select max(id) from page) as last, (select count(*) from page)::int as seen,
          (select count(*) from page where is_due)::int as due, (select count(*) from deleted)::int as deleted`;
@@ -86,6 +93,18 @@ async function deleteTombstones(round: Round, cutoff: Date): Promise<void> {
     const { rowCount } = await round.cleaner.query(
       `delete from sync_links where deleted_at < $1
           and id in (select id from sync_links where deleted_at < $1 limit $2)`,
+      [cutoff, ROWS],
+    );
+    return { deleted: rowCount ?? 0, isLast: (rowCount ?? 0) < ROWS };
+  });
+}
+
+/** Devices that nobody has seen; one that calls at this moment is not among them. They are few, and have no index by time. */
+async function deleteDevices(round: Round, cutoff: Date): Promise<void> {
+  await deleteInChunks(round, 'sync_devices', async () => {
+    const { rowCount } = await round.cleaner.query(
+      `delete from sync_devices where ctid = any(array(
+         select ctid from sync_devices where seen_at < $1 limit $2 for update skip locked))`,
       [cutoff, ROWS],
     );
     return { deleted: rowCount ?? 0, isLast: (rowCount ?? 0) < ROWS };
