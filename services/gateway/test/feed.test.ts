@@ -1,4 +1,5 @@
 import { JsonRecord } from '@bridgecore/contracts';
+import { readPage } from '../src/feed/page';
 import { decodePosition, encodePosition } from '../src/feed/position';
 import { Answer } from './calls';
 import { clearFeed, deleteUpTo, FeedStack, idsIn, openFeedStack, PARIS_KEY, positionIn } from './feed-stack';
@@ -161,6 +162,24 @@ describe('GET /api/v1/feed', () => {
 
     expect([page, rest].map(idsIn)).toEqual([[2], [5]]);
     expect(rest.body).toMatchObject({ has_more: false, epoch_changed: false });
+  });
+
+  it('tells of a gap when the clean-up comes while a page is read', async () => {
+    await stack.recorded.add(...many(5));
+    const { source } = stack.recorded;
+    const asker = {
+      dataSource: source,
+      query: async <Rows>(sql: string, values: unknown[]): Promise<Rows> => {
+        if (sql.includes('with newest')) await deleteUpTo(stack.recorded, 3); // after the floor was looked at
+        return source.query<Rows>(sql, values);
+      },
+    };
+
+    const read = { system: 'odoo', limit: 10, models: null, tests: false };
+    const page = await readPage(asker, { ...read, after: { id: 1n, at: 0n } });
+
+    expect(page.events.map(({ id }) => id)).toEqual(['4', '5']);
+    expect(page.hasGap).toBe(true);
   });
 
   it('tells of a gap only once, also when nothing is left', async () => {

@@ -70,7 +70,7 @@ async function readFeed(source: DataSource, system: string, whence: Whence, quer
       position: encodePosition({ ...endOf(page, ground.floor), system, epoch: ground.epoch }),
       has_more: page.hasMore,
       epoch_changed: start.epochChanged,
-      gap: start.gap,
+      gap: start.gap || page.hasGap,
     };
   } finally {
     await runner.release();

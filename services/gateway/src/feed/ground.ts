@@ -59,6 +59,12 @@ export async function survey(tx: Asker, system: string, positions: readonly Posi
   };
 }
 
+/** The last event that the clean-up has deleted by now; 0 for none. It is raised in the transaction that deletes. */
+export async function floorOf(tx: Asker, system: string): Promise<bigint> {
+  const [row] = await tx.query<{ id: string }[]>('select id from feed_floors where system = $1', [system]);
+  return BigInt(row?.id ?? 0);
+}
+
 function placeOf(id: string | null, at: string | null): Place | null {
   return id === null || at === null ? null : { id: BigInt(id), at: BigInt(at) };
 }

@@ -1,6 +1,6 @@
 import { WebhookEventRow } from '@bridgecore/database';
 import { EntityManager } from 'typeorm';
-import { Asker, AT } from './ground';
+import { Asker, AT, floorOf } from './ground';
 import { Place } from './position';
 
 /** Which events of a system a reader is shown. */
@@ -18,6 +18,8 @@ export interface Page {
   readonly events: WebhookEventRow[];
   readonly end: Place;
   readonly hasMore: boolean;
+  /** Events behind the place where it begins were deleted before, or while, it was read. */
+  readonly hasGap: boolean;
 }
 
 /** So many events are looked at for one page: a rare model must not make a request walk over everything. */
@@ -66,10 +68,12 @@ export async function readPage(tx: Asker & Pick<EntityManager, 'dataSource'>, as
   const shown = fitting.slice(0, limitByBytes(fitting, limit));
   const isCut = shown.length < fitting.length;
   const end = isCut ? shown.at(-1) : bound;
+  const events = await load(tx, shown);
   return {
-    events: await load(tx, shown),
+    events,
     end: end === undefined ? after : { id: BigInt(end.id), at: BigInt(end.at) },
     hasMore: isCut || (bound !== undefined && !bound.is_newest),
+    hasGap: after.id < (await floorOf(tx, system)), // asked last: what was deleted meanwhile has raised it
   };
 }
 

@@ -41,12 +41,12 @@ export async function pullDevice(tx: EntityManager, asked: DevicePull): Promise<
   if (!isCurrent || handedOut.id !== device.handedOut.id) {
     await updateDevice(tx, key, { ...device, handedOut }, isMoved && !device.epochChanged);
   }
-  return answer(page, end, device, floor.id);
+  return answer(page, end, device);
 }
 
-function answer({ events, hasMore }: Page, end: Position, device: Device, floor: bigint): DevicePage {
-  const gap = device.gap || device.position.id < floor;
-  return { events, position: encodePosition(end), hasMore, epochChanged: device.epochChanged, gap };
+function answer({ events, hasMore, hasGap }: Page, end: Position, device: Device): DevicePage {
+  const { epochChanged, gap } = device;
+  return { events, position: encodePosition(end), hasMore, epochChanged, gap: gap || hasGap };
 }
 
 interface Settled extends Acknowledged {
