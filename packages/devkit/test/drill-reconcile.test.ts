@@ -110,16 +110,17 @@ describe('what the drill finds of other clients', () => {
 });
 
 describe('what the drill finds of pull runs', () => {
-  const commits = (correlation_id: string, first: number, last: number, system = 'lyon') => ({
-    ...{ system, correlation_id, first, last },
+  const commits = (fence: number, first: number, last: number, system = 'lyon') => ({
+    ...{ system, fence, correlation_id: 'a', first, last },
   });
   const run = { service: 'worker-1', system: 'lyon', from: 1_000, to: 2_000, correlation_id: 'a', has_lost_lock: true };
   const disturbance = { fault: 'worker:pause', victim: 'worker-1', from: 1_500, to: 1_800 };
 
   it('a commit after a later run has begun', () => {
-    expect(overtaken([commits('a', 1, 5), commits('b', 6, 9)])).toEqual([]);
-    expect(overtaken([commits('a', 1, 5), commits('b', 3, 9, 'paris')])).toEqual([]);
-    expect(overtaken([commits('b', 3, 4), commits('a', 1, 5)])).toHaveLength(1);
+    expect(overtaken([commits(1, 1, 5), commits(2, 6, 9)])).toEqual([]);
+    expect(overtaken([commits(1, 1, 5), commits(2, 3, 9, 'paris')])).toEqual([]);
+    expect(overtaken([commits(2, 3, 4), commits(1, 1, 5)])).toHaveLength(1);
+    expect(overtaken([commits(2, 1, 4), commits(1, 5, 6)])).toHaveLength(1);
   });
 
   it('a lock that was lost though nothing had happened', () => {

@@ -38,6 +38,16 @@ describe('record', () => {
     ]);
   });
 
+  it('notes in the audit which run has brought an event', async () => {
+    const { fence } = await beginRun(stack.pool, 'odoo');
+
+    await record('odoo', [pulled(102)], stack, { fence, cursor: 102 });
+
+    expect(await stack.rows('select action, detail from audit_logs')).toEqual([
+      { action: 'event.pull', detail: { pull_id: '102', fence } },
+    ]);
+  });
+
   it('records once when telling `seen` fails after the commit and the push comes again', async () => {
     const add = jest.fn().mockRejectedValueOnce(new Error('Redis is away')).mockResolvedValue(undefined);
     const seen = { has: () => Promise.resolve([false]), add };

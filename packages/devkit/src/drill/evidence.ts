@@ -24,11 +24,13 @@ export interface Letter {
 }
 
 /**
- * The commits of one pull run, by the ids of its audit rows, which are drawn in the order of the commits. A job that
- * another worker took up is another run, under the id of the same tick.
+ * The commits of one pull run, by the ids of its audit rows, which are drawn in the order of the commits. A run is what
+ * the fence numbers: the job of one tick may be run by one worker, then by another, and then by the first again.
  */
 export interface RunCommits {
   readonly system: string;
+  /** Runs that began later have higher ones. */
+  readonly fence: number;
   readonly correlation_id: string;
   readonly first: number;
   readonly last: number;
@@ -46,12 +48,12 @@ const ROWS = `select id, system, push_id, pull_id, data->>'${MARKER}' as marker,
                 from webhook_events`;
 const LETTERS = `select id, system, origin, origin_id, substring(raw from 'drill-[a-z]+-[0-9]+') as marker, status, reason
                    from dead_letters`;
-// A replay records what a run has brought long ago, under the correlation id of that run.
-const COMMITS = `select system, correlation_id, min(id)::float8 as first, max(id)::float8 as last
+// A replay has no fence: it records what a run has brought long ago.
+const COMMITS = `select system, (detail ->> 'fence')::float8 as fence, min(correlation_id) as correlation_id,
+                        min(id)::float8 as first, max(id)::float8 as last
                    from audit_logs
-                  where action = 'event.pull'
-                    and event_id not in (select event_id from dead_letters where event_id is not null)
-                  group by system, correlation_id, worker`;
+                  where action = 'event.pull' and detail ->> 'fence' is not null
+                  group by system, detail ->> 'fence'`;
 
 /** Reads it. */
 export async function readEvidence(databaseUrl: string): Promise<Evidence> {

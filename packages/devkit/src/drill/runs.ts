@@ -8,16 +8,20 @@ const AFTERMATH_MS = 4_000;
 
 /** The fence: what a run commits comes before the first commit of a run that began after it. */
 export function overtaken(commits: readonly RunCommits[]): Finding[] {
-  return pairs(commits, (run) => run.first).flatMap(([earlier, later]) =>
+  return pairs(commits, (run) => run.fence).flatMap(([earlier, later]) =>
     later.first < earlier.last
       ? [
           {
             check: 'overtaken' as const,
-            detail: `${earlier.system}: run ${earlier.correlation_id} after ${later.correlation_id}`,
+            detail: `${earlier.system}: ${nameOf(earlier)} after ${nameOf(later)}`,
           },
         ]
       : [],
   );
+}
+
+function nameOf({ fence, correlation_id }: RunCommits): string {
+  return `run ${fence} (${correlation_id})`;
 }
 
 /** The lock: a run loses it only when something has happened to its worker, or to Redis. */

@@ -112,17 +112,22 @@ export async function recordIn(
   const added = newRows(matches);
   await insertRows(tx, added);
   await updateRows(tx, joined);
-  await writeAudit(tx, matches.flatMap(auditOf));
+  await writeAudit(
+    tx,
+    matches.flatMap((matched) => auditOf(matched, advance?.fence)),
+  );
   if (outbox !== undefined) await writeOutbox(tx, outbox, added);
   return matches.map(({ event, outcome, row, originIdReused }) => {
     return { event, outcome, event_id: row.id, originIdReused };
   });
 }
 
-function auditOf({ event, outcome, row, originIdReused }: Match): AuditEntry[] {
+/** `fence` numbers the pull run, as its correlation id does not: a tick's job may be run several times, by one worker too. */
+function auditOf({ event, outcome, row, originIdReused }: Match, fence: string | undefined): AuditEntry[] {
   const { system, model, record_id, correlation_id, key_id, origin, origin_id } = event;
   const subject = { system, model, record_id, correlation_id, key_id, event_id: row.id };
-  const entry = { action: `event.${origin}`, outcome, ...subject, detail: { [`${origin}_id`]: origin_id } };
+  const detail = { [`${origin}_id`]: origin_id, fence }; // no `fence` for what no run brings: pushes, replays
+  const entry = { action: `event.${origin}`, outcome, ...subject, detail };
   if (!originIdReused) return [entry];
   return [entry, { ...entry, action: 'origin_id_reused', outcome: 'warning' }];
 }
