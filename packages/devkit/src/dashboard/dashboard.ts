@@ -1,3 +1,4 @@
+import { consumers } from './consumers';
 import { deliveries } from './deliveries';
 import { events } from './events';
 import { overview } from './overview';
@@ -7,7 +8,7 @@ import { pulls } from './pulls';
 import { pushes } from './pushes';
 import { queues } from './queues';
 
-const SECTIONS: readonly Section[] = [overview, pushes, queues, events, pulls, deliveries, processes];
+const SECTIONS: readonly Section[] = [overview, pushes, queues, events, pulls, deliveries, consumers, processes];
 
 const COLUMNS = 24;
 
