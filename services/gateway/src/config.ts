@@ -65,6 +65,12 @@ export class GatewayConfig {
   @Min(1)
   readonly WEBHOOK_RATE_LIMIT_PER_MINUTE: number = 200;
 
+  /** Tokens made per key and minute. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  readonly TOKEN_RATE_LIMIT_PER_MINUTE: number = 600;
+
   /** Jobs of pushed events that are not done; beyond it pushes are refused. */
   @Type(() => Number)
   @IsInt()

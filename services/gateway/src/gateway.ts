@@ -46,7 +46,7 @@ import { createHttpServer } from './http-server';
 import { jobRoutes, QueueLook } from './job-routes';
 import { jsonBody } from './json-body';
 import { ApiKey } from './keys';
-import { rateLimit } from './limits';
+import { pushesPer, rateLimit, tokensPer } from './limits';
 import { refuseEviction } from './refuse-eviction';
 import { operatorRoutes } from './operator-routes';
 import { pushRoute } from './push-route';
@@ -117,7 +117,7 @@ export async function openGateway(
     isRedacted: redaction(config.REDACT_FIELDS),
     deadlineMs: config.WEBHOOK_DEADLINE_MS,
   });
-  const open = pushes.use(consumerRoutes(database.source, config, given));
+  const open = pushes.use(consumerRoutes(database.source, queue, config, given));
   const operated = { database: database.source, keys };
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
@@ -138,7 +138,12 @@ export async function openGateway(
 }
 
 /** What consumers call, with a key or a token. */
-function consumerRoutes(database: () => DataSource, config: GatewayConfig, given: GatewayDependencies): Router {
+function consumerRoutes(
+  database: () => DataSource,
+  { tokenLimit: limit }: OpenQueue,
+  config: GatewayConfig,
+  given: GatewayDependencies,
+): Router {
   const { keys, systemIds, appTypes, log, metrics } = given;
   const tokens = new Tokens(given.tokenKeys, keys);
   const mayRead = authenticateConsumer(keys, tokens);
@@ -146,7 +151,7 @@ function consumerRoutes(database: () => DataSource, config: GatewayConfig, given
   return Router().use(
     feedRoutes(consumers),
     syncRoutes({ ...consumers, meter: createSyncMeter(metrics, appTypes) }),
-    tokenRoutes({ tokens, keys, systemIds, appTypes, log }),
+    tokenRoutes({ tokens, keys, systemIds, appTypes, limit, log }),
   );
 }
 
@@ -188,12 +193,12 @@ function viewOf(
   });
 }
 
-/** What rests on Redis: the queue, the limiter, and whether it is there. */
+/** What rests on Redis: the queue, the limiters, and whether it is there. */
 function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDependencies): OpenQueue {
   const redis = connectFailFast(config.REDIS_URL, log);
   defer('redis', () => disconnect(redis));
   const limiterRedis = connectFailFast(config.REDIS_URL, log, LIMITER_TIMEOUT_MS);
-  defer('redis of the limiter', () => disconnect(limiterRedis));
+  defer('redis of the limiters', () => disconnect(limiterRedis));
   const settings = watchSettings(redis, log, metrics);
   defer('settings of redis', settings.stop);
   const retries = { attempts: config.WEBHOOK_JOB_ATTEMPTS, backoffMs: config.WEBHOOK_JOB_BACKOFF_MS };
@@ -204,7 +209,8 @@ function openQueue(config: GatewaySettings, { log, defer, metrics }: QueueDepend
     redis,
     evictsBy: settings.evictsBy,
     check: () => (redis.status === 'ready' && settings.evictsBy() === undefined ? 'up' : 'down'), // one that hangs is not ready for long
-    limit: rateLimit(limiterRedis, config.WEBHOOK_RATE_LIMIT_PER_MINUTE),
+    limit: rateLimit(limiterRedis, pushesPer(config.WEBHOOK_RATE_LIMIT_PER_MINUTE)),
+    tokenLimit: rateLimit(limiterRedis, tokensPer(config.TOKEN_RATE_LIMIT_PER_MINUTE)),
     bounds: [refuseEviction(settings), backlog.refuse],
     addJob: (job) => events.add(job),
     addReplay: (job) => events.add(job, { priority: REPLAY_PRIORITY }),
@@ -223,6 +229,7 @@ interface OpenQueue {
   readonly evictsBy: RedisSettings['evictsBy'];
   readonly check: Check;
   readonly limit: RequestHandler;
+  readonly tokenLimit: RequestHandler;
   readonly bounds: readonly RequestHandler[];
   readonly addJob: (job: EventJob) => Promise<void>;
   readonly addReplay: (job: EventJob) => Promise<void>;

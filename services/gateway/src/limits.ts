@@ -5,16 +5,27 @@ import { BridgeError } from '@bridgecore/contracts';
 import { REDIS_PREFIX } from '@bridgecore/runtime';
 import { locals } from './locals';
 
+/** What a key may do so often, as the answer puts it, and under which prefix that is counted. */
+export interface Limit {
+  readonly prefix: string;
+  readonly does: string;
+  readonly perMinute: number;
+}
+
+/** A batch counts once. */
+export const pushesPer = (perMinute: number): Limit => ({ prefix: 'limit', does: 'push', perMinute });
+export const tokensPer = (perMinute: number): Limit => ({ prefix: 'token-limit', does: 'make a token', perMinute });
+
 /**
- * So many pushes per key and minute, counted in Redis for all gateways together; while Redis is away each gateway
- * counts for itself. A batch counts once. Answers 429 beyond it, and always says how much is left.
+ * So many requests per key and minute, counted in Redis for all gateways together; while Redis is away each gateway
+ * counts for itself. Answers 429 beyond it, and always says how much is left.
  */
-export function rateLimit(redis: Redis, perMinute: number): RequestHandler {
+export function rateLimit(redis: Redis, { prefix, does, perMinute }: Limit): RequestHandler {
   const points = { points: perMinute, duration: 60 };
   const limiter = new RateLimiterRedis({
     ...points,
     storeClient: redis,
-    keyPrefix: `${REDIS_PREFIX}:limit`,
+    keyPrefix: `${REDIS_PREFIX}:${prefix}`,
     rejectIfRedisNotReady: true,
     insuranceLimiter: new RateLimiterMemory(points),
   });
@@ -30,7 +41,7 @@ export function rateLimit(redis: Redis, perMinute: number): RequestHandler {
       'RateLimit-Reset': String(reset),
     });
     if (isOver) {
-      const detail = `This key may push ${perMinute} times a minute. Try again in ${reset} s.`;
+      const detail = `This key may ${does} ${perMinute} times a minute. Try again in ${reset} s.`;
       throw new BridgeError('RATE_LIMITED', detail, { retryAfterSeconds: reset });
     }
     next();

@@ -54,7 +54,7 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
   const config = {
     ...new GatewayConfig(),
     ...{ HOST: '127.0.0.1', PORT: 0, OPERATOR_PORT: 0, WEBHOOK_RATE_LIMIT_PER_MINUTE: 100_000 },
-    ...{ WEBHOOK_DEADLINE_MS: 20_000 },
+    ...{ TOKEN_RATE_LIMIT_PER_MINUTE: 100_000, WEBHOOK_DEADLINE_MS: 20_000 },
     ...{ REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, REDACT_FIELDS: DEFAULT_REDACTED_FIELDS },
     ...settings,
   };

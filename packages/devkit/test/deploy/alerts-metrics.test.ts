@@ -54,6 +54,7 @@ beforeAll(async () => {
   odoo.commit({ model: 'sale.order' });
   await push({ model: 'x.metrics', record_id: 1, event: 'write', timestamp: new Date().toISOString() });
   await push({ batch: true, events: [{ model: 'x.metrics' }] }); // an item that is no event becomes a dead letter
+  await fetch(new URL('/api/v1/tokens', hub.pushUrl), { method: 'POST' }); // refused, and counted by its route
   await until(
     async () => {
       ({ types, samples } = await scrape());

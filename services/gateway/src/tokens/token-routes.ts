@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { RequestHandler, Router } from 'express';
 import { AppTypes, parse } from '@bridgecore/contracts';
 import { Log } from '@bridgecore/runtime';
 import { authenticate } from '../authenticate';
@@ -17,6 +17,8 @@ export interface TokenRoutesDependencies {
   readonly keys: readonly ApiKey[];
   readonly systemIds: readonly string[];
   readonly appTypes: AppTypes;
+  /** How often a key may make one. */
+  readonly limit: RequestHandler;
   readonly log: Log;
 }
 
@@ -27,9 +29,9 @@ const MAX_BODY_BYTES = 16 * 1024;
  * Short-lived tokens, which a server with a key gets for apps on other people's devices. Its trace is a log line and not an audit row:
  * it needs no store at all, and an app whose token ends while PostgreSQL is away is not locked out beyond that.
  */
-export function tokenRoutes({ tokens, keys, systemIds, appTypes, log }: TokenRoutesDependencies): Router {
+export function tokenRoutes({ tokens, keys, systemIds, appTypes, limit, log }: TokenRoutesDependencies): Router {
   const router = Router();
-  router.post(TOKENS, authenticate(keys, 'read'), ...jsonBody(MAX_BODY_BYTES), async (req, res) => {
+  router.post(TOKENS, authenticate(keys, 'read'), limit, ...jsonBody(MAX_BODY_BYTES), async (req, res) => {
     const request = parse(TokenRequest, knownFields(req.body, TOKEN_FIELDS), 'REQUEST_INVALID');
     const { user_id, device_id, app_type, expires_in_seconds: seconds = DEFAULT_TOKEN_SECONDS } = request;
     modelsFor(appTypes, app_type);
