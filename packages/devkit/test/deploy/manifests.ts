@@ -32,7 +32,10 @@ export interface PodSpec {
   readonly securityContext: object;
   readonly terminationGracePeriodSeconds?: number;
   readonly topologySpreadConstraints?: readonly { readonly labelSelector: { readonly matchLabels: Labels } }[];
-  readonly volumes?: readonly { readonly name: string }[];
+  readonly volumes?: readonly {
+    readonly name: string;
+    readonly secret?: { readonly secretName: string; readonly optional?: boolean };
+  }[];
 }
 
 export interface PodTemplate {
