@@ -15,6 +15,10 @@ export const FAILURES = {
   REQUEST_INVALID: { status: 422, retry: false },
   ACK_UNKNOWN: { status: 409, retry: false }, // a position that this device was not given
   TOKENS_DISABLED: { status: 409, retry: false }, // there is no key to sign them with
+  SECRETS_DISABLED: { status: 409, retry: false }, // there is no key to encrypt or read them with
+  SUBSCRIPTION_EXISTS: { status: 409, retry: false }, // another one has the name
+  SUBSCRIPTION_DECLARED: { status: 409, retry: false }, // it is the file's, and changed there
+  DELIVERY_CLOSED: { status: 409, retry: false }, // it is not in the state that this asks for
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
   JOB_TIMEOUT: { status: 504, retry: true },
   JOB_POSTPONED: { status: 503, retry: true }, // not its turn yet: taken up again without losing an attempt

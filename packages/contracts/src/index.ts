@@ -1,6 +1,8 @@
 export { AppTypeSettings, appTypesOf } from './app-types';
 export type { AppTypes } from './app-types';
 export { assertHarmless, MAX_DEPTH } from './bounds';
+export { compileCondition, conditionProblem } from './condition';
+export type { Condition } from './condition';
 export { CONFLICT_POLICIES, DataSyncJob, DataSyncRequest, parseDataSyncRequest } from './data-sync';
 export type { ConflictPolicy } from './data-sync';
 export { BridgeError, FAILURES } from './errors';
@@ -22,6 +24,8 @@ export {
 export type { EventJob, MaintenanceKind, UnreadablePart } from './jobs';
 export { canonicalJson, isRecord, kindOf } from './json';
 export type { JsonRecord } from './json';
+export { networksOf, refusalOf } from './networks';
+export type { Networks } from './networks';
 export { normalisePulledRow, normalisePush } from './normalise';
 export type { Arrival, Push } from './normalise';
 export { domainProblem } from './odoo-domain';
@@ -31,6 +35,16 @@ export { DATA_SYNC, MAINTENANCE, ODOO_PULL, QUEUES, REPLAY_PRIORITY, TICKS, WEBH
 export type { QueueDefinition } from './queues';
 export { DEFAULT_REDACTED_FIELDS, PayloadSettings, rawJson, redaction } from './redact';
 export type { IsRedacted } from './redact';
+export { NotifySettings } from './notify-settings';
+export {
+  BODIES,
+  compileFilter,
+  MAX_SECRETS,
+  parseSubscription,
+  SubscriptionFilter,
+  SubscriptionSpec,
+} from './subscription';
+export type { Body, FilteredEvent } from './subscription';
 export { syncModelsOf, UNKNOWN_SYNC_MODEL } from './sync-models';
 export type { SyncModel, SyncModels } from './sync-models';
 export type { RpcCheck, SystemFindings, SystemState } from './system-check';

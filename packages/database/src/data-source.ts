@@ -12,6 +12,7 @@ import { DataSync1795824000000 } from './migrations/1795824000000-data-sync';
 import { SystemChecks1795996800000 } from './migrations/1795996800000-system-checks';
 import { DeadLetterRecord1796083200000 } from './migrations/1796083200000-dead-letter-record';
 import { EventFeed1796173200000 } from './migrations/1796173200000-event-feed';
+import { Notifications1796259600000 } from './migrations/1796259600000-notifications';
 
 /** Every migration, oldest first. */
 export const MIGRATIONS = [
@@ -24,6 +25,7 @@ export const MIGRATIONS = [
   SystemChecks1795996800000,
   DeadLetterRecord1796083200000,
   EventFeed1796173200000,
+  Notifications1796259600000,
 ];
 
 /** What reads entities and applies migrations. Nothing is ever synchronised from the entities. */

@@ -6,3 +6,6 @@ export { WebhookEventRow } from './entities/webhook-event-row';
 export { migrate, pendingMigrations } from './migrations';
 export { answers, createPool, databaseDependency, inTransaction, isDataError, translate } from './pool';
 export type { PoolOptions } from './pool';
+export { insertSecret, insertSubscription, MAX_SUBSCRIPTIONS, removeSubscription } from './subscriptions';
+export { secretOwner, updateSubscription } from './subscriptions';
+export type { Ask, SubscriptionOrigin, SubscriptionSettings } from './subscriptions';

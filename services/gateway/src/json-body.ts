@@ -1,6 +1,6 @@
 import express, { RequestHandler } from 'express';
 import { BridgeError } from '@bridgecore/contracts';
-import { mistake } from './json-mistake';
+import { mistake } from '@bridgecore/runtime';
 import { locals } from './locals';
 import { shortened } from './problem';
 

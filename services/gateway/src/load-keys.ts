@@ -1,6 +1,6 @@
 import { BridgeError, isRecord, kindOf, OdooSettings, parse } from '@bridgecore/contracts';
+import { mistake } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
-import { mistake } from './json-mistake';
 import { ApiKey, KEY_FIELDS, plainKey } from './keys';
 
 /**
