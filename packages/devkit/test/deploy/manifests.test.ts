@@ -261,7 +261,9 @@ describe('in production', () => {
     const text = JSON.stringify(ingress?.spec);
 
     const paths = [...text.matchAll(/"path":"([^"]+)","pathType":"(\w+)"/g)].map(([, path, type]) => `${path} ${type}`);
-    expect(paths).toEqual(['/api/v1/webhooks/receive Exact', '/api/v1/feed Exact', '/api/v1/sync Prefix']);
+    expect(paths).toEqual([
+      ...['/api/v1/webhooks/receive Exact', '/api/v1/feed Exact', '/api/v1/sync Prefix', '/api/v1/tokens Exact'],
+    ]);
     expect(text).toContain('"service":{"name":"bridgecore-gateway","port":{"name":"http"}}');
     expect(readText('services/gateway/src/push-route.ts')).toContain("'/api/v1/webhooks/receive'");
   });
