@@ -252,6 +252,19 @@ describe('replaying one', () => {
     expect((await asked).status).toBe(200);
   });
 
+  it('is not undone by a try that was under way when it was discarded, and fails after the replay', async () => {
+    await add({ claim: CLAIM });
+    await send('POST', '/1/discard');
+    await send('POST', '/1/replay');
+
+    await recorded.source.query(
+      `update deliveries set state = 'dead', attempts = attempts + 1 where id = 1 and claim = $1 and state = 'waiting'`,
+      [CLAIM], // as a worker settles a failure
+    );
+
+    expect(await rows()).toMatchObject([{ state: 'waiting', attempts: 0, claim: null }]);
+  });
+
   it('replays a test too', async () => {
     await add({ event_id: null, system: null, model: null, record_id: null, state: 'delivered' });
 

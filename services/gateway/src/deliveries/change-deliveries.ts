@@ -9,8 +9,8 @@ import { DeliveryFilter, DeliveryState } from './delivery-query';
 const CHUNK = 1_000;
 
 /**
- * Waiting, as if it had never been tried; what came of its tries stays in its log. Without its claim: a try that is still
- * under way settles its own claim only, and so neither closes what waits anew nor counts as one of its tries.
+ * Waiting, as if it had never been tried; what came of its tries stays in its log. Without its claim: a try that was under way when
+ * it was closed has lost it, and when that fails now, it neither postpones nor buries what waits anew.
  */
 const ANEW = `state = 'waiting', attempts = 0, claim = null, next_attempt_at = now(), closed_at = null`;
 
