@@ -1,5 +1,5 @@
 import { Request, RequestHandler, Response, Router } from 'express';
-import { DataSource } from 'typeorm';
+import { DataSource, EntityManager } from 'typeorm';
 import { authenticate } from '../authenticate';
 import { whenThereIs } from '../dead-letter-routes';
 import { methodNotAllowed } from '../error-handler';
@@ -32,10 +32,11 @@ export function subscriptionRoutes({ database, keys, ...terms }: SubscriptionRou
   const mayRead = authenticate(keys, 'read');
   const mayOperate = authenticate(keys, 'operate');
   const body = jsonBody(MAX_BODY_BYTES);
+  const read = <T>(work: (tx: EntityManager) => Promise<T>) => withDatabase(() => database().transaction(work));
 
   router.get(ALL, mayRead, async (req, res) => {
     knownParameters(req.query, []);
-    res.json({ subscriptions: await withDatabase(() => listSubscriptions(database(), visibleSystem(res).system)) });
+    res.json({ subscriptions: await read((tx) => listSubscriptions(tx, visibleSystem(res).system)) });
   });
 
   router.post(ALL, mayOperate, ...body, async (req, res) => {
@@ -48,7 +49,7 @@ export function subscriptionRoutes({ database, keys, ...terms }: SubscriptionRou
 
   router.get(ONE, mayRead, async (req, res) => {
     const name = nameOf(req, res);
-    res.json(await withDatabase(() => showSubscription(database(), name, visibleSystem(res).system)));
+    res.json(await read((tx) => showSubscription(tx, name, visibleSystem(res).system)));
   });
 
   router.patch(ONE, mayOperate, ...body, async (req, res) => {

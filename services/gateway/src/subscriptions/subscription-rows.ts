@@ -1,6 +1,6 @@
+import { EntityManager } from 'typeorm';
 import { BridgeError } from '@bridgecore/contracts';
 import { Ask, SubscriptionOrigin, SubscriptionSettings } from '@bridgecore/database';
-import { Asker } from '../feed/ground';
 import { IS_VISIBLE } from './visible';
 
 /** How a subscription stands, beside what it was told. */
@@ -45,12 +45,21 @@ export const STILL_HOLDS = '(expires_at is null or expires_at > now())';
 export const COUNTED_UP_TO = 100_000;
 const COUNTED_UP_TO_IN_LIST = 10_000;
 
-/** How many deliveries of a subscription are in this state, `$n` at most, by an index that has no others. */
+/**
+ * For the rest of the transaction. The planner takes every subscription for an average one: it would collect and sort all of a
+ * backlog, or look for the dead among all that there is. Without sorting only the one index has the order of a count.
+ */
+export const IN_ORDER_OF_INDEX = `select set_config('enable_sort', 'off', true)`;
+
+const COUNTED_BY = { waiting: 'subscription_id, next_attempt_at, id', dead: 'subscription_id, id' };
+
+/** How many deliveries of a subscription are in this state, `$n` at most. With `=` its order would be that of other indexes too. */
 const count = (state: 'waiting' | 'dead', bound: string): string =>
   `(select count(*)::int from (select 1 from deliveries
-      where subscription_id = s.id and state = '${state}' limit ${bound}) as counted) as ${state}`;
+      where subscription_id between s.id and s.id and state = '${state}'
+      order by ${COUNTED_BY[state]} limit ${bound}) as counted) as ${state}`;
 
-const SHOWN = `
+export const SHOWN = `
   select ${COLUMNS}, ${count('waiting', '$3')}, ${count('dead', '$3')}
     from subscriptions s
    where removed_at is null and ($1::text is null or name = $1) and ${IS_VISIBLE}
@@ -61,22 +70,23 @@ const SECRETS = `
    where subscription_id = any($1) and ${STILL_HOLDS} order by id desc`;
 
 /** All subscriptions that a key with this system may see, by their names; what waits of each is counted up to 10,000. */
-export function listSubscriptions(asker: Asker, system?: string): Promise<ShownSubscription[]> {
-  return show(asker, [null, system ?? null, COUNTED_UP_TO_IN_LIST]);
+export function listSubscriptions(tx: EntityManager, system?: string): Promise<ShownSubscription[]> {
+  return show(tx, [null, system ?? null, COUNTED_UP_TO_IN_LIST]);
 }
 
 /** One of them; throws `NOT_FOUND`. */
-export async function showSubscription(asker: Asker, name: string, system?: string): Promise<ShownSubscription> {
-  const [subscription] = await show(asker, [name, system ?? null, COUNTED_UP_TO]);
+export async function showSubscription(tx: EntityManager, name: string, system?: string): Promise<ShownSubscription> {
+  const [subscription] = await show(tx, [name, system ?? null, COUNTED_UP_TO]);
   if (subscription === undefined) throw unknownSubscription(name);
   return subscription;
 }
 
 type CountedRow = SubscriptionRow & { readonly waiting: number; readonly dead: number };
 
-async function show(asker: Asker, values: unknown[]): Promise<ShownSubscription[]> {
-  const rows = await asker.query<CountedRow[]>(SHOWN, values);
-  const secrets = await asker.query<(ShownSecret & { subscription_id: string })[]>(SECRETS, [rows.map(({ id }) => id)]);
+async function show(tx: EntityManager, values: unknown[]): Promise<ShownSubscription[]> {
+  await tx.query(IN_ORDER_OF_INDEX);
+  const rows = await tx.query<CountedRow[]>(SHOWN, values);
+  const secrets = await tx.query<(ShownSecret & { subscription_id: string })[]>(SECRETS, [rows.map(({ id }) => id)]);
   return rows.map(({ id, waiting, dead, ...subscription }) => ({
     ...subscription,
     secrets: secrets
@@ -107,6 +117,7 @@ export function assertChangeable({ name, origin }: SubscriptionRow): void {
 
 /** How many deliveries wait, up to `COUNTED_UP_TO`. */
 export async function countWaiting(ask: Ask, { id }: SubscriptionRow): Promise<number> {
+  await ask(IN_ORDER_OF_INDEX, []);
   const [row] = await ask<{ waiting: number }>(`select ${count('waiting', '$2')} from (select $1::bigint as id) as s`, [
     id,
     COUNTED_UP_TO,
