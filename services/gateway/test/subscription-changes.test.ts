@@ -228,6 +228,27 @@ describe('pausing and resuming', () => {
     expect(await lastAudit()).toMatchObject({ action: 'subscription.resumed', detail: { subscription: 'shop' } });
   });
 
+  it('brings forward what waits for its next try, but not what is tried now', async () => {
+    await stack.make();
+    const claim = '00000000-0000-4000-8000-000000000000';
+    const later = "now() + interval '9 hours'";
+    await stack.source.query(
+      `insert into deliveries (subscription_id, event_id, ordered, attempts, claim, next_attempt_at)
+       select id, 1, false, 7, null::uuid, ${later} from subscriptions union all
+       select id, 2, false, 7, '${claim}', ${later} from subscriptions`,
+    );
+
+    await stack.send('POST', '/shop/resume');
+
+    const rows = await stack.source.query<unknown[]>(
+      'select event_id, next_attempt_at <= now() as is_due from deliveries order by event_id',
+    );
+    expect(rows).toEqual([
+      { event_id: '1', is_due: true },
+      { event_id: '2', is_due: false },
+    ]);
+  });
+
   it.each([
     '{"reason":7}',
     '{"reason":{"constructor":1}}',

@@ -99,7 +99,7 @@ export async function pauseSubscription(
   });
 }
 
-/** Sends again, and as if nothing had failed. A delivery that waits for its next try waits on. */
+/** Sends again, and as if nothing had failed: what waits for its next try is due now. */
 export async function resumeSubscription(source: DataSource, name: string, by: By): Promise<ShownSubscription> {
   return changeState(source, name, by, {
     action: 'subscription.resumed',
@@ -107,8 +107,14 @@ export async function resumeSubscription(source: DataSource, name: string, by: B
     update: `state = 'active', paused_by = null, paused_at = null, pause_reason = null,
              failures = 0, failing_since = null, open_until = null`,
     values: [],
+    alsoDo: BRING_FORWARD,
   });
 }
+
+/** What a worker is trying now is its own. Only what was tried waits for a time, and while a breaker is open that is little. */
+const BRING_FORWARD = `
+  update deliveries set next_attempt_at = now()
+   where subscription_id = $1 and state = 'waiting' and next_attempt_at > now() and claim is null`;
 
 /** A delivery that was written to see whether it arrives, and whether its subscription sends at all now. */
 export interface TestDelivery {
@@ -138,6 +144,8 @@ interface StateChange {
   /** What is set; `$2` and on are the values. */
   readonly update: string;
   readonly values: readonly unknown[];
+  /** A further statement; `$1` is the subscription. */
+  readonly alsoDo?: string;
 }
 
 function changeState(source: DataSource, name: string, by: By, change: StateChange): Promise<ShownSubscription> {
@@ -148,6 +156,7 @@ function changeState(source: DataSource, name: string, by: By, change: StateChan
       subscription.id,
       ...change.values,
     ]);
+    if (change.alsoDo !== undefined) await ask(change.alsoDo, [subscription.id]);
     await note(tx, change.action, subscription, by, change.detail);
     return showSubscription(tx, name);
   });
