@@ -6,6 +6,7 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { FanOut } from './notify/fan-out';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -26,7 +27,8 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   const { pool, fastRedis } = opened;
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
-  const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+  const fanOut = new FanOut({ log, ring: () => undefined });
+  const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const { metrics, systemIds } = dependencies;
   const stores = { pool, log, outbox, seen, meter: countEvents(metrics, systemIds) };
@@ -53,7 +55,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
 function openStores(
   config: WorkerSettings,
-  { systems, log, metrics, checks, defer, subscribers = [] }: WorkerDependencies,
+  { systems, log, metrics, checks, defer, subscribers }: WorkerDependencies,
 ): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
@@ -65,7 +67,7 @@ function openStores(
   const connections =
     config.WORKER_CONCURRENCY +
     systems.size +
-    subscribers.length +
+    (subscribers?.length ?? 1) +
     MAINTENANCE_SLOTS +
     config.DATA_SYNC_CONCURRENCY +
     2;

@@ -35,7 +35,7 @@ export interface WorkerDependencies {
   readonly syncModels: SyncModels;
   readonly log: Log;
   readonly metrics: Registry;
-  /** What must follow every new event. */
+  /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
