@@ -6,6 +6,7 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { applyWhenUp } from './notify/apply-subscriptions';
 import { FanOut } from './notify/fan-out';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
@@ -23,6 +24,8 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   checks['schema'] = () => 'down';
   if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
+  const { sealer, subscriptions: declared } = dependencies;
+  if (!(await applyWhenUp(declared, { pool: opened.pool, sealer, log }, ended))) return;
   checks['schema'] = () => 'up';
 
   const { pool, fastRedis } = opened;
