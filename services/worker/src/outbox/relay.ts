@@ -16,7 +16,7 @@ export interface RelayDependencies {
   readonly count: (subscriber: string, outcome: 'handed' | 'failed', entries: number) => void;
 }
 
-/** Larger ones cost less an entry (measured: 250 twice as many a second as 100), and a failure sends as many alone. */
+/** Larger ones cost less an entry, until the deliveries themselves are the cost; but a failure sends as many alone. */
 const BATCH = 250;
 
 /** How soon to ask again while another relay hands on: it may have looked just before what we were woken for. */
