@@ -6,6 +6,7 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { openNotify } from './notify/open-notify';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -24,7 +25,9 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
   checks['schema'] = () => 'up';
 
-  const { pool, fastRedis } = opened;
+  const { pool, notifyPool, fastRedis } = opened;
+  // Deliveries are written by what follows, so it comes first, and is closed after it.
+  openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
@@ -71,8 +74,13 @@ function openStores(
     2;
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   defer('postgres', () => pool.end());
+  // A claim or a note takes milliseconds, and a call none at all. Only tries of one subscription wait for each other, should a
+  // worker be frozen that has its row locked; there are as many connections as those may take, and some for all others.
+  const notifyConnections = config.NOTIFY_CONCURRENCY + 4;
+  const notifyPool = createPool(config.DATABASE_URL, log, { max: notifyConnections, statementTimeoutMs: 15_000 });
+  defer('postgres of notifications', () => notifyPool.end());
   const postgres = probe(() => answers(pool));
   defer('probe of postgres', postgres.stop);
   checks['postgres'] = postgres.check;
-  return { redis, fastRedis, pool };
+  return { redis, fastRedis, pool, notifyPool };
 }
