@@ -6,6 +6,7 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { FanOut } from './notify/fan-out';
 import { openNotify } from './notify/open-notify';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
@@ -27,9 +28,10 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   const { pool, notifyPool, fastRedis } = opened;
   // Deliveries are written by what follows, so it comes first, and is closed after it.
-  openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
+  const notify = openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
-  const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+  const fanOut = new FanOut({ log, ring: () => notify.ring() });
+  const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const { metrics, systemIds } = dependencies;
   const stores = { pool, log, outbox, seen, meter: countEvents(metrics, systemIds) };
@@ -56,7 +58,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
 function openStores(
   config: WorkerSettings,
-  { systems, log, metrics, checks, defer, subscribers = [] }: WorkerDependencies,
+  { systems, log, metrics, checks, defer, subscribers }: WorkerDependencies,
 ): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
@@ -68,7 +70,7 @@ function openStores(
   const connections =
     config.WORKER_CONCURRENCY +
     systems.size +
-    subscribers.length +
+    (subscribers?.length ?? 1) +
     MAINTENANCE_SLOTS +
     config.DATA_SYNC_CONCURRENCY +
     2;

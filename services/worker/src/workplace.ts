@@ -39,7 +39,7 @@ export interface WorkerDependencies {
   readonly syncModels: SyncModels;
   readonly log: Log;
   readonly metrics: Registry;
-  /** What must follow every new event. */
+  /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
   /** How messages are signed, and whereto they may be sent. */
   readonly notify: NotifyMeans;
