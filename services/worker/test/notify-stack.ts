@@ -62,7 +62,9 @@ export const newSealer = (kid = '2026'): Sealer => new Sealer([{ kid, bytes: ran
 
 /** Subscriptions and deliveries on a real PostgreSQL, and workers that send. */
 export class NotifyStack {
-  readonly sealer = newSealer();
+  /** What secrets are sealed with. */
+  readonly key = randomBytes(32);
+  readonly sealer = new Sealer([{ kid: '2026', bytes: this.key }]);
   private marks: Receiver | undefined;
   private readonly open = new Set<TestDispatcher>();
 
