@@ -1,13 +1,14 @@
 import { deliveries } from './deliveries';
 import { events } from './events';
 import { overview } from './overview';
+import { notifications } from './notifications';
 import { DATASOURCE, Json, Panel, Section } from './panels';
 import { processes } from './processes';
 import { pulls } from './pulls';
 import { pushes } from './pushes';
 import { queues } from './queues';
 
-const SECTIONS: readonly Section[] = [overview, pushes, queues, events, pulls, deliveries, processes];
+const SECTIONS: readonly Section[] = [overview, pushes, queues, events, pulls, notifications, deliveries, processes];
 
 const COLUMNS = 24;
 
