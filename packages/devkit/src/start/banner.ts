@@ -23,7 +23,7 @@ export function banner({ plan, directory, env, paint }: Surroundings): string {
     pushCommand(plan, env),
     heading('List what was recorded'),
     listCommand(plan, env),
-    ...[...notifyCommands(plan, directory), ...syncCommands(plan)].flatMap(([title, command]) => [
+    ...[...notifyCommands(plan.settings, directory), ...syncCommands(plan)].flatMap(([title, command]) => [
       heading(title),
       command,
     ]),

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Kept } from './keys';
-import type { Plan } from './plan';
 import type { Declaration } from './simulated';
 
 /** A receiver that is tried out, on the developer's machine. */
@@ -24,7 +23,7 @@ export function declareNotify(kept: Kept, directory: string, isSet: (name: strin
 }
 
 /** How to try a subscription: what for, and what to type in another terminal. */
-export function notifyCommands({ settings }: Plan, directory: string): [string, string][] {
+export function notifyCommands(settings: Declaration['settings'], directory: string): [string, string][] {
   if (settings.NOTIFY_ALLOWED_NETWORKS === undefined) return []; // it may be that nothing is sent to this machine
   const cli = 'npm run --silent bridgecore -- subscriptions';
   const receiver = 'node packages/devkit/dist/src/fake-receiver/main.js';
