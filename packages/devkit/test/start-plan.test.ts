@@ -225,7 +225,7 @@ describe('the banner', () => {
     const silent = banner({ plan: elsewhere, directory: '/ours', env: {}, paint: (_, text) => text });
 
     expect(await shown(1)).toContain(
-      'subscriptions create try --to http://127.0.0.1:9000/ --secret-file /ours/receiver-secret',
+      'subscriptions create try --to http://127.0.0.1:9000/webhooks --secret-file /ours/receiver-secret',
     );
     expect(silent).not.toContain('subscriptions');
   });

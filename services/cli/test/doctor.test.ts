@@ -111,7 +111,7 @@ describe('notifications', () => {
       'one has paused by itself',
       [subscription({ state: 'paused', paused_by: 'gone' })],
       'failed',
-      /paused after.*shop/,
+      /paused by itself: shop/,
     ],
     [
       'somebody has paused it',

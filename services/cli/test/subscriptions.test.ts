@@ -179,6 +179,7 @@ describe('subscriptions remove, pause, resume', () => {
 describe('subscriptions test', () => {
   const waiting = told('', { state: 'waiting', attempt_log: [], event_id: null });
   const answers = (end: object): Parameters<typeof toldGateway>[0] => ({
+    [`GET ${SHOP}`]: [subscription()],
     [`POST ${SHOP}/test`]: [[202, { delivery_id: '17' }]],
     'GET /api/v1/deliveries/17': [waiting, [503, { code: 'DATABASE_UNAVAILABLE', detail: 'It is away.' }], end],
   });
@@ -205,7 +206,24 @@ describe('subscriptions test', () => {
     );
 
     expect(code).toBe(69);
-    expect(err).toMatch(/not tried within 1 s[^]*bridgecore deliveries show 17/);
+    expect(err).toMatch(/not tried within 1 s\. Later: bridgecore deliveries show 17[^]*Do workers run/);
+  });
+
+  it('says that its receiver is left alone', async () => {
+    const open = subscription({ failures: 5, open_until: new Date(Date.now() + 60_000).toISOString() });
+    const left = { ...answers({}), [`GET ${SHOP}`]: [open], 'GET /api/v1/deliveries/17': [waiting] };
+
+    const { code, err } = await asked(left, 'test', 'shop', '--timeout', '1');
+
+    expect(code).toBe(69);
+    expect(err).toMatch(/the next try is in \d+ s\. At once: bridgecore subscriptions resume shop/);
+  });
+
+  it('sends none to what is paused', async () => {
+    const { code, err } = await asked({ [`GET ${SHOP}`]: [subscription({ state: 'paused' })] }, 'test', 'shop');
+
+    expect([code, gateway.asked.length]).toEqual([1, 1]);
+    expect(err).toContain('shop is paused: nothing is sent to it');
   });
 });
 

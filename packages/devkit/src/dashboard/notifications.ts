@@ -41,7 +41,7 @@ export const notifications: Section = {
     ),
     graph(
       'Oldest waiting',
-      'How long the oldest delivery that could be sent has waited.',
+      'How long the oldest delivery has waited: for its turn, or for its next try.',
       [{ expr: 'max by (subscription) (bridgecore_deliveries_oldest_seconds)', legend: '{{subscription}}' }],
       { unit: 's', limit: 900 },
     ),

@@ -35,7 +35,7 @@ export function notifyCommands(settings: Declaration['settings'], directory: str
     [
       'Subscribe it, and send it a test',
       [
-        `  ${cli} create try --to http://127.0.0.1:${RECEIVER_PORT}/ --secret-file ${secretFile(directory)}`,
+        `  ${cli} create try --to http://127.0.0.1:${RECEIVER_PORT}/webhooks --secret-file ${secretFile(directory)}`,
         `  ${cli} test try`,
       ].join('\n'),
     ],

@@ -71,7 +71,8 @@ const WHO: Readonly<Record<string, string>> = {
 
 function whatToDo({ state, failures, deliveries }: SubscriptionView): string | undefined {
   if (state === 'paused') return 'When the receiver is well: bridgecore subscriptions resume NAME';
-  if (failures > 0) return 'What it answers: bridgecore deliveries list --subscription NAME, then deliveries show <id>';
+  if (failures > 0)
+    return 'What it answers: bridgecore deliveries list --state waiting --subscription NAME, then show <id>';
   if (deliveries.dead > 0) return 'Send the dead ones again: bridgecore deliveries replay-all --subscription NAME';
   return undefined;
 }

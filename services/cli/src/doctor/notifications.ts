@@ -27,7 +27,7 @@ export function notificationsFound(subscriptions: readonly SubscriptionView[]): 
     subscriptions.reduce((total, { deliveries }) => total + deliveries[member], 0);
   const text = [
     `${counted(subscriptions.length, 'subscription')}, ${sum('waiting')} waiting`,
-    ...said(byItself, 'paused after failures'),
+    ...said(byItself, 'paused by itself'),
     ...said(byOperator, 'paused by an operator'),
     ...said(failing, 'failing'),
     ...(dead.length === 0 ? [] : [`${counted(sum('dead'), 'dead delivery', 'dead deliveries')} (${listed(dead)})`]),
