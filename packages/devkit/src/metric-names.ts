@@ -80,6 +80,16 @@ export const METRICS: readonly MetricDefinition[] = [
   worker('outbox_waiting', 'subscriber'),
   worker('outbox_oldest_seconds', 'subscriber'),
   counted('outbox_handed_on_total', 'subscriber', 'outcome'),
+
+  counted('deliveries_total', 'subscription', 'outcome'),
+  timed('delivery_seconds', 'subscription'),
+  timed('delivery_latency_seconds', 'subscription'),
+  worker('deliveries_waiting', 'subscription'),
+  worker('deliveries_oldest_seconds', 'subscription'),
+  worker('deliveries_dead', 'subscription'),
+  worker('subscription_paused', 'subscription', 'by'),
+  worker('subscription_open', 'subscription'),
+
   counted('cleaned_up_total', 'kind'),
   counted('sync_records_total', 'source', 'target', 'outcome'),
 ];

@@ -10,7 +10,7 @@ import { freePort } from '../src/stack/free-port';
 const kept: Kept = {
   ...{ push: 'p'.repeat(40), operator: 'o'.repeat(40), simulator: 's'.repeat(40), rpc: 'r'.repeat(40) },
   second: { push: 'q'.repeat(40), simulator: 't'.repeat(40), rpc: 'u'.repeat(40) },
-  simulators: 0,
+  ...{ token: { kid: 'tokens' }, sealing: { kid: 'secrets' }, receiver: 'whsec_r', simulators: 0 },
 };
 
 const plan = (env: Record<string, string>, given: Kept = kept, odoos: 1 | 2 = 1): Promise<Plan> =>
@@ -20,7 +20,7 @@ describe('planFor', () => {
   it('simulates an Odoo, brings its own stores and makes the keys when nothing is set', async () => {
     const made = await plan({});
 
-    expect(made).toMatchObject({ stores: ['redis', 'postgres'], files: [] });
+    expect(made.stores).toEqual(['redis', 'postgres']);
     expect(made.simulated).toMatchObject([
       { id: 'demo', program: 'simulator', isEmpty: false, keys: { push: kept.push } },
     ]);
@@ -50,6 +50,9 @@ describe('planFor', () => {
       DATABASE_URL: 'postgres://db',
       WEBHOOK_PUSH_API_KEY: 'given',
       OPERATOR_API_KEY: 'given',
+      TOKEN_KEYS_FILE: 'given',
+      SECRET_KEYS_FILE: 'given',
+      NOTIFY_ALLOWED_NETWORKS: '10.0.0.0/8',
     };
 
     const made = await plan(env);
@@ -58,10 +61,24 @@ describe('planFor', () => {
       ports: made.ports,
       simulated: [],
       stores: [],
-      files: [],
+      files: [{ path: '/ours/receiver-secret', content: kept.receiver }],
       made: {},
       settings: { LOG_FORMAT: 'json' },
     });
+  });
+
+  it('makes keys for tokens and for secrets of subscriptions, and lets them be sent to this machine', async () => {
+    const { settings, files } = await plan({});
+
+    expect(settings).toMatchObject({
+      ...{ TOKEN_KEYS_FILE: '/ours/token-keys.json', SECRET_KEYS_FILE: '/ours/secret-keys.json' },
+      NOTIFY_ALLOWED_NETWORKS: '127.0.0.0/8,::1',
+    });
+    expect(files).toEqual([
+      { path: '/ours/token-keys.json', content: { keys: [kept.token] } },
+      { path: '/ours/secret-keys.json', content: { keys: [kept.sealing] } },
+      { path: '/ours/receiver-secret', content: kept.receiver },
+    ]);
   });
 
   it('makes no plain push key for several systems, which would refuse it', async () => {
@@ -178,7 +195,7 @@ describe('the kept keys', () => {
 
     expect(readKept(directory)).toEqual(first);
     const { second, simulators: _count, ...own } = first;
-    expect(new Set([...Object.values(own), ...Object.values({ ...second })]).size).toBe(7);
+    expect(new Set([...Object.values(own), ...Object.values({ ...second })]).size).toBe(10);
     expect(first.push).toMatch(/^[0-9a-f]{40}$/);
     expect(statSync(join(directory, 'keys.json')).mode & 0o777).toBe(0o600);
   });
@@ -202,6 +219,16 @@ describe('the kept keys', () => {
 describe('the banner', () => {
   const shown = async (odoos: 1 | 2): Promise<string> =>
     banner({ plan: await plan({}, kept, odoos), directory: '/ours', env: {}, paint: (_, text) => text });
+
+  it('shows how to be told of events, unless nothing may be sent to this machine', async () => {
+    const elsewhere = await plan({ NOTIFY_ALLOWED_NETWORKS: '10.0.0.0/8' });
+    const silent = banner({ plan: elsewhere, directory: '/ours', env: {}, paint: (_, text) => text });
+
+    expect(await shown(1)).toContain(
+      'subscriptions create try --to http://127.0.0.1:9000/webhooks --secret-file /ours/receiver-secret',
+    );
+    expect(silent).not.toContain('subscriptions');
+  });
 
   it('shows no sync with one Odoo', async () => {
     expect(await shown(1)).not.toContain('data-sync');

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Environment, loadConfig, readTextFile } from '@bridgecore/runtime';
-import { Api } from './api/api';
+import { Api, PUBLIC_SIDE } from './api/api';
 import { CliError, usageError } from './cli-error';
 import { CliConfig } from './config';
 import { EXIT } from './exit-codes';
@@ -59,6 +59,15 @@ export class Context {
     return new Api({ url, key, isClean: !this.output.isJson, signal: this.world.interrupted });
   }
 
+  /** The consumers' side of the gateway, with the operator's key, which may read there too. */
+  publicApi(): Api {
+    const { BRIDGECORE_PUSH_URL: url, OPERATOR_API_KEY: key } = this.config();
+    if (key === undefined) throw missingKey();
+    if (!this.env['BRIDGECORE_PUSH_URL'] && (this.env['BRIDGECORE_URL'] || this.options.url)) throw missingPublicUrl();
+    const names = { ...PUBLIC_SIDE, key: 'OPERATOR_API_KEY' };
+    return new Api({ url, key, names, isClean: !this.output.isJson, signal: this.world.interrupted });
+  }
+
   /** Asks for a yes. Where nobody can be asked, `insteadOf` says what to write. */
   async confirm(question: string, insteadOf: string): Promise<boolean> {
     const { stdin } = this.world;
@@ -84,4 +93,10 @@ function notAnswered(error: unknown): unknown {
 function missingKey(): CliError {
   const hint = 'Set it (or OPERATOR_API_KEY_FILE), or give --key-file. `bridgecore keys create` makes a new one.';
   return new CliError(EXIT.config, 'CONFIG_INVALID', 'OPERATOR_API_KEY is not set.', { hint });
+}
+
+/** The default would mean another gateway than the one whose operator port was given. */
+function missingPublicUrl(): CliError {
+  const hint = "Set it to the gateway's port for pushes and consumers (PORT), as http://127.0.0.1:8080.";
+  return new CliError(EXIT.config, 'CONFIG_INVALID', 'BRIDGECORE_PUSH_URL is not set.', { hint });
 }

@@ -5,12 +5,15 @@ import { auditCommand } from './commands/audit';
 import { configCommand } from './commands/config';
 import { dataSyncCommands } from './commands/data-sync';
 import { deadLetterCommands } from './commands/dead-letters';
+import { deliveryCommands } from './commands/deliveries';
 import { doctorCommand } from './commands/doctor';
 import { eventsCommand } from './commands/events';
+import { feedCommand } from './commands/feed';
 import { keysCommands } from './commands/keys';
 import { migrateCommand } from './commands/migrate';
 import { pullCommands } from './commands/pull';
 import { queuesCommand } from './commands/queues';
+import { subscriptionCommands } from './commands/subscriptions';
 import { systemsCommand } from './commands/systems';
 import { versionCommand } from './commands/version';
 import { whyCommand } from './commands/why';
@@ -39,7 +42,8 @@ export function createProgram(act: Registrar['act'], env: Environment, output: O
 
 const COMMANDS = [
   ...[doctorCommand, whyCommand, eventsCommand, deadLetterCommands, systemsCommand, queuesCommand],
-  ...[pullCommands, dataSyncCommands, auditCommand, keysCommands, migrateCommand, configCommand, versionCommand],
+  ...[subscriptionCommands, deliveryCommands, feedCommand, pullCommands, dataSyncCommands, auditCommand],
+  ...[keysCommands, migrateCommand, configCommand, versionCommand],
 ];
 
 const AFTER = `
@@ -52,7 +56,7 @@ Begin here:
 Environment:
   BRIDGECORE_URL        the gateway's operator port; http://127.0.0.1:8081
   OPERATOR_API_KEY      a key with the scopes read and operate, or …_FILE
-  BRIDGECORE_PUSH_URL   the gateway's public port, for doctor;
+  BRIDGECORE_PUSH_URL   the gateway's public port, for doctor and feed;
                         http://127.0.0.1:8080
   WEBHOOK_PUSH_API_KEY  a key with the scope ingest, for doctor, or …_FILE
   REDIS_URL, DATABASE_URL, ODOO_URL or SYSTEMS_FILE, …

@@ -114,6 +114,21 @@ describe('the effective configuration', () => {
     expect([configOf('scheduler', env).valid, configOf('cli', env).valid]).toEqual([true, true]);
   });
 
+  it.each(['gateway', 'worker'])('finds what is wrong in what the %s is told of notifications', (service) => {
+    const SECRET_KEYS_FILE = file(
+      'secret-keys.json',
+      '{"keys": [{"kid": "a", "kty": "oct", "alg": "A128GCM", "k": "x"}]}',
+    );
+
+    const [keys, networks] = [{ SECRET_KEYS_FILE }, { NOTIFY_ALLOWED_NETWORKS: '10.1' }].map((wrong) =>
+      configOf(service, { ...ONE, ...wrong }),
+    );
+
+    expect([keys?.valid, networks?.valid]).toEqual([false, false]);
+    expect(JSON.stringify(keys)).toMatch(/SECRET_KEYS_FILE [^"]*keys\.0 must have \\"alg\\"/);
+    expect(JSON.stringify(networks)).toContain('NOTIFY_ALLOWED_NETWORKS has \\"10.1\\"');
+  });
+
   it('asks the command line for nothing that only some commands need', () => {
     expect(configOf('cli', {})).toMatchObject({ valid: true, problems: [] });
     expect(configOf('cli', { REDIS_URL: 'nowhere' }).valid).toBe(false);

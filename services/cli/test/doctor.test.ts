@@ -3,8 +3,10 @@ import { QueueFigures } from '@bridgecore/runtime';
 import { SystemView } from '../src/api/shapes';
 import { runCheck } from '../src/doctor/check';
 import { pullFound } from '../src/doctor/gateway';
+import { notificationsFound } from '../src/doctor/notifications';
 import { foundIn } from '../src/doctor/odoo';
 import { workersFound } from '../src/doctor/queues';
+import { subscription } from './told-gateway';
 
 const NEVER = new AbortController().signal;
 
@@ -96,5 +98,35 @@ describe('an Odoo', () => {
       mark,
       more: problems,
     });
+  });
+});
+
+describe('notifications', () => {
+  const later = new Date(Date.now() + 60_000).toISOString();
+
+  it.each([
+    ['nobody subscribes', [], 'ok', /^nobody subscribes$/],
+    ['all is well', [subscription()], 'ok', /^1 subscription, 0 waiting$/],
+    [
+      'one has paused by itself',
+      [subscription({ state: 'paused', paused_by: 'gone' })],
+      'failed',
+      /paused by itself: shop/,
+    ],
+    [
+      'somebody has paused it',
+      [subscription({ state: 'paused', paused_by: 'operator' })],
+      'warning',
+      /an operator: shop/,
+    ],
+    ['one fails', [subscription({ failures: 5, open_until: later })], 'warning', /failing: shop/],
+    [
+      'some are dead',
+      [subscription({ deliveries: { waiting: 1, dead: 2 } })],
+      'warning',
+      /1 waiting; 2 dead deliveries/,
+    ],
+  ])('are told on a line when %s', (_when, subscriptions, mark, text) => {
+    expect(notificationsFound(subscriptions)).toMatchObject({ mark, text: expect.stringMatching(text) as string });
   });
 });

@@ -32,7 +32,12 @@ async function ran(args: readonly string[], env: World['env'] = {}, terminal: { 
 const COMMANDS = [
   ...['doctor', 'why', 'events', 'dead-letters', 'dead-letters list', 'dead-letters show', 'dead-letters replay'],
   ...['dead-letters discard', 'systems', 'queues', 'pull', 'sweep', 'data-sync', 'data-sync start', 'data-sync status'],
-  ...['audit', 'keys', 'keys create', 'keys create-token-key', 'migrate', 'config', 'version'],
+  ...['audit', 'keys', 'keys create', 'keys create-token-key', 'keys create-secret-key', 'keys re-encrypt'],
+  ...['migrate', 'config', 'version', 'feed', 'subscriptions', 'subscriptions list', 'subscriptions show'],
+  ...['subscriptions create', 'subscriptions change', 'subscriptions remove', 'subscriptions pause'],
+  ...['subscriptions resume', 'subscriptions test', 'subscriptions add-secret', 'subscriptions remove-secret'],
+  ...['deliveries', 'deliveries list', 'deliveries show', 'deliveries replay', 'deliveries discard'],
+  ...['deliveries replay-all'],
 ];
 
 describe('the command line', () => {

@@ -2,13 +2,16 @@ import { consumers } from './consumers';
 import { deliveries } from './deliveries';
 import { events } from './events';
 import { overview } from './overview';
+import { notifications } from './notifications';
 import { DATASOURCE, Json, Panel, Section } from './panels';
 import { processes } from './processes';
 import { pulls } from './pulls';
 import { pushes } from './pushes';
 import { queues } from './queues';
 
-const SECTIONS: readonly Section[] = [overview, pushes, queues, events, pulls, deliveries, consumers, processes];
+const SECTIONS: readonly Section[] = [
+  ...[overview, pushes, queues, events, pulls, notifications, consumers, deliveries, processes],
+];
 
 const COLUMNS = 24;
 

@@ -6,7 +6,7 @@ export const deliveries: Section = {
   panels: [
     graph(
       'Outbox: waiting',
-      'Entries that wait to be handed on, by subscriber. Empty while nobody subscribes.',
+      'Recorded events that wait to be handed on. Of notifications: whose deliveries are still to be written.',
       [{ expr: 'max by (subscriber) (bridgecore_outbox_waiting)', legend: '{{subscriber}}' }],
       { unit: 'short' },
     ),

@@ -1,3 +1,4 @@
+import { notifyCommands } from './notify';
 import type { Plan } from './plan';
 import type { SimulatedOdoo } from './simulated';
 import { syncCommands } from './sync-commands';
@@ -22,7 +23,10 @@ export function banner({ plan, directory, env, paint }: Surroundings): string {
     pushCommand(plan, env),
     heading('List what was recorded'),
     listCommand(plan, env),
-    ...syncCommands(plan).flatMap(([title, command]) => [heading(title), command]),
+    ...[...notifyCommands(plan.settings, directory), ...syncCommands(plan)].flatMap(([title, command]) => [
+      heading(title),
+      command,
+    ]),
     heading('Ask how everything is, and where an event has gone'),
     '  npm run --silent bridgecore -- doctor',
     '  npm run --silent bridgecore -- why sale.order 42',

@@ -9,12 +9,12 @@ type Environment = Readonly<Record<string, string>>;
 
 /** What the user may have set for the hub in the terminal of `npm start`, and has not in another one. */
 const OF_USER =
-  /^(ODOO_\w+|SYSTEMS_FILE|API_KEYS_FILE|TOKEN_KEYS_FILE|DATA_SYNC_FILE|(OPERATOR_API_KEY|WEBHOOK_PUSH_API_KEY|REDIS_URL|DATABASE_URL)(_FILE)?)$/;
+  /^((ODOO|NOTIFY)_\w+|(SYSTEMS|API_KEYS|TOKEN_KEYS|SECRET_KEYS|APP_TYPES|SUBSCRIPTIONS|DATA_SYNC)_FILE|(OPERATOR_API_KEY|WEBHOOK_PUSH_API_KEY|REDIS_URL|DATABASE_URL)(_FILE)?)$/;
 
 /** What the command line is told so that it looks after this start; `env` is the user's, with our stores in it. */
 export function cliEnvironment({ ports, settings }: Plan, env: Environment): Environment {
   const { LOG_FORMAT: _ofServices, ...given } = settings;
-  const named = new Set(secretsNamedIn(env['SYSTEMS_FILE']));
+  const named = new Set(['SYSTEMS_FILE', 'SUBSCRIPTIONS_FILE'].flatMap((name) => secretsNamedIn(env[name])));
   const ofUser = Object.entries(env).filter(([name, value]) => {
     const isMeant = OF_USER.test(name) || named.has(name.replace(/_FILE$/, ''));
     return isMeant && value !== '' && !value.includes('\n');
@@ -29,7 +29,7 @@ export function cliEnvironment({ ports, settings }: Plan, env: Environment): Env
   };
 }
 
-/** The variables that a declaration of systems takes its secrets from. */
+/** The variables that a declaration of systems or subscriptions takes its secrets from. */
 function secretsNamedIn(file: string | undefined): string[] {
   if (!file) return [];
   try {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -15,6 +15,12 @@ export interface Kept extends OdooKeys {
   readonly operator: string;
   /** Those of the second Odoo, when there are two. */
   readonly second: OdooKeys;
+  /** A JWK that consumers' tokens are signed with. */
+  readonly token: object;
+  /** A JWK that subscriptions' secrets are encrypted with. */
+  readonly sealing: object;
+  /** What a receiver that is tried out verifies by. */
+  readonly receiver: string;
   readonly simulators: number;
 }
 
@@ -22,7 +28,8 @@ const FILE = 'keys.json';
 
 /** What earlier starts have kept, so that whoever has a key can go on using it; made the first time. */
 export function readKept(directory: string): Kept {
-  return { ...newKeys(), operator: newKey(), second: newKeys(), simulators: 0, ...read(join(directory, FILE)) };
+  const own = { ...newKeys(), operator: newKey(), second: newKeys(), receiver: newSecret() };
+  return { ...own, token: newTokenKey(), sealing: newSealingKey(), simulators: 0, ...read(join(directory, FILE)) };
 }
 
 /** Only for the owner's eyes. To be called by the one who holds the folder. */
@@ -36,6 +43,19 @@ function newKeys(): OdooKeys {
 
 function newKey(): string {
   return randomBytes(20).toString('hex');
+}
+
+function newSecret(): string {
+  return `whsec_${randomBytes(24).toString('base64')}`;
+}
+
+function newTokenKey(): object {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { kid: 'local', alg: 'EdDSA', use: 'sig', ...privateKey.export({ format: 'jwk' }) };
+}
+
+function newSealingKey(): object {
+  return { kid: 'local', kty: 'oct', alg: 'A256GCM', k: randomBytes(32).toString('base64url') };
 }
 
 function read(file: string): Partial<Kept> {

@@ -1,5 +1,6 @@
 import { showCheckLine } from './check-line';
 import { clock, type Entry, parseEntry, reasonOf, text } from './log-entry';
+import { showNotifyLine } from './notify-line';
 import { showSyncLine } from './sync-line';
 import type { Paint } from './terminal';
 
@@ -12,7 +13,7 @@ const EVENTS: Record<string, string> = {
 /** What ends a trouble that was shown. */
 const GOOD_NEWS = new Set([
   ...['redis.up', 'redis.keeps', 'redis.durable', 'postgres.up', 'queue.resumed'],
-  ...['odoo.breaker_closed', 'backlog.accepting'],
+  ...['odoo.breaker_closed', 'backlog.accepting', 'subscription.recovered'],
 ]);
 const ENVELOPE = new Set(['timestamp', 'level', 'message', 'service', 'instance', 'version', 'error']);
 
@@ -22,7 +23,8 @@ export function showLogLine(line: string, service: string, paint: Paint): string
   if (entry === null) return line.trim() === '' ? null : `${clock(undefined)}  ${service.padEnd(9)}  ${line}`;
   const outcome = EVENTS[text(entry.message)];
   if (outcome !== undefined) return showEvent(entry, outcome, paint);
-  return showSyncLine(entry, paint) ?? showCheckLine(entry, paint) ?? showOther(entry, service, paint);
+  const shown = showSyncLine(entry, paint) ?? showCheckLine(entry, paint) ?? showNotifyLine(entry, paint);
+  return shown ?? showOther(entry, service, paint);
 }
 
 /** Trouble, and its end. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { freePort, isFree } from '../stack/free-port';
 import type { StoreName } from '../stack/keeper-protocol';
 import type { Kept } from './keys';
+import { declareNotify } from './notify';
 import type { StartOptions } from './options';
 import {
   declareOne,
@@ -57,10 +58,11 @@ export async function planFor(env: Environment, kept: Kept, { odoos, directory }
   const ports = await choosePorts(env);
   const simulated = simulates ? await simulate(env, kept, odoos) : [];
   const { settings, files } = declare(simulated, directory);
+  const notify = declareNotify(kept, directory, (name) => isSet(env, name));
   const pace = simulates ? { ODOO_SYNC_INTERVAL_SECONDS: env.ODOO_SYNC_INTERVAL_SECONDS || '5' } : {}; // nobody who tries it out wants to wait half a minute
   return {
-    ...{ ports, stores: missingStores(env), simulated, files },
-    settings: { LOG_FORMAT: 'json', ...operator, ...push, ...settings, ...pace },
+    ...{ ports, stores: missingStores(env), simulated, files: [...files, ...notify.files] },
+    settings: { LOG_FORMAT: 'json', ...operator, ...push, ...settings, ...pace, ...notify.settings },
     made: { ...operator, ...push, ...(odoos === 2 ? pushKeys(simulated) : {}) },
   };
 }

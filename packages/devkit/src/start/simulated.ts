@@ -22,10 +22,11 @@ export const RPC_LOGIN = 'admin';
 /** A file in `.bridgecore` that services read. */
 export interface GivenFile {
   readonly path: string;
-  readonly content: object;
+  /** As it is, or as JSON. */
+  readonly content: string | object;
 }
 
-/** What the services are told of simulated Odoos. */
+/** What the services are told, of simulated Odoos and otherwise. */
 export interface Declaration {
   readonly settings: Readonly<Record<string, string>>;
   readonly files: readonly GivenFile[];

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StackError } from '../stack/stack-error';
 import { banner } from './banner';
@@ -14,6 +14,7 @@ import { programs, simulator, STOP_ORDER } from './programs';
 import { NotReady, untilReady } from './ready';
 import { Service, type ServiceProgram } from './service';
 import { openStores, type Stores } from './stores';
+import { writeFiles } from './write-files';
 import { paintFor, Terminal } from './terminal';
 
 const ROOT = resolve(__dirname, '../../../../..');
@@ -62,7 +63,7 @@ async function run({ perMinute, odoos }: StartOptions, { terminal, interrupts }:
   });
   try {
     keep(DIRECTORY, { ...kept, simulators: kept.simulators + Math.min(plan.simulated.length, 1) });
-    for (const { path, content } of plan.files) writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
+    writeFiles(plan.files);
     await bringUp({ terminal, interrupts }, plan, stores, fleet, perMinute);
     await interruption(interrupts.first);
   } finally {

@@ -6,13 +6,15 @@ import { createTestDatabase, createTestRedis, type TestDatabase } from '../../sr
 import { until } from '../../src/until';
 import { type Hub, ODOO_KEY, OPERATOR_KEY, PUSH_KEY, pushUrlOf, startHub } from './hub';
 
-/** What nothing here brings about: a subscriber, a sync of two Odoos, a key that expires. Their own tests look at them. */
+/** What nothing here brings about: a receiver that takes something, a sync of two Odoos, a key that expires. Their own tests look at them. */
 const SILENT = new Set(
-  ['outbox_handed_on_total', 'sync_records_total', 'system_key_expires_seconds'].map((name) => `bridgecore_${name}`),
+  ['delivery_latency_seconds', 'sync_records_total', 'system_key_expires_seconds'].map((name) => `bridgecore_${name}`),
 );
 
-/** An entry that some subscriber of a former version has left, and an audit row that is too old. */
+/** A subscription whose receiver cannot be, an entry that some subscriber of a former version has left, and an audit row that is too old. */
 const LEFTOVERS = `
+  insert into subscriptions (name, origin, url, filter, body, ordered)
+    values ('nowhere', 'api', 'https://nowhere.invalid/', '{}', 'recorded', false);
   insert into outbox (subscriber, event_id, system) values ('gone', 1, 'odoo');
   select ensure_audit_partition(now() - interval '200 days');
   insert into audit_logs (at, service, worker, action, outcome) values (now() - interval '200 days', 'worker', 'test', 'old', 'done')`;

@@ -56,6 +56,16 @@ export class Api {
     return this.demand<T>('POST', path, body);
   }
 
+  /** Has a part of something changed; throws when the gateway says no. */
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.demand<T>('PATCH', path, body);
+  }
+
+  /** Has something removed; throws when the gateway says no. */
+  remove<T>(path: string): Promise<T> {
+    return this.demand<T>('DELETE', path);
+  }
+
   private async demand<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.ask(method, path, body);
     if (answer.status >= 200 && answer.status < 300 && answer.body !== undefined) return answer.body as T;

@@ -13,7 +13,7 @@ export function doctorCommand({ program, act }: Registrar): void {
     .command('doctor')
     .summary('is everything all right? If not, what to do')
     .description(
-      'Looks at everything, a line each: the configuration of each service with this environment, Redis, PostgreSQL, each Odoo, the gateway, the scheduler, the workers, and a test event that is pushed to the gateway and looked for in the database. What cannot be looked at from here is skipped. Ends with 1 when something is wrong (✗).',
+      'Looks at everything, a line each: the configuration of each service with this environment, Redis, PostgreSQL, each Odoo, the gateway, the scheduler, the workers, who is told of events, and a test event that is pushed to the gateway and looked for in the database. What cannot be looked at from here is skipped. Ends with 1 when something is wrong (✗).',
     )
     .option('--no-push', 'push no test event')
     .option('--push-key-file <path>', 'a file with the key to push with, instead of WEBHOOK_PUSH_API_KEY')

@@ -49,7 +49,7 @@ export function eventsCommand({ program, act }: Registrar): void {
     .addHelpText('after', examples(...EXAMPLES))
     .action(
       act<Options>(async (context, options) => {
-        const print = context.output.table(COLUMNS);
+        const print = context.output.table(EVENT_COLUMNS);
         const last = await list(context, options, print);
         if (options.follow) await follow(context, options, print, last?.next_after ?? options.after ?? '0');
         return undefined;
@@ -81,7 +81,7 @@ async function list(context: Context, options: Options, print: Print): Promise<E
   const found = pages<EventPage>(context.api(), PATH, query, options);
   const isStream = all || isFollowed;
   const source = isFromStart ? (isStream ? found : joined(found, 'events')) : newestLast(joined(found, 'events'));
-  const shown = { rows: eventsOf, columns: COLUMNS, empty: emptyText(options), isStream, print };
+  const shown = { rows: eventsOf, columns: EVENT_COLUMNS, empty: emptyText(options), isStream, print };
   return showList(source, context.output, shown);
 }
 
@@ -132,7 +132,8 @@ export function cameBy({ pushed_at: pushed, pulled_at: pulled }: Pick<EventView,
   return pushed !== null ? 'push' : pulled !== null ? 'pull' : '–';
 }
 
-const COLUMNS: readonly Column<EventView>[] = [
+/** How events are shown. */
+export const EVENT_COLUMNS: readonly Column<EventView>[] = [
   { head: 'ID', cell: ({ id }) => id, isNumber: true },
   { head: 'RECEIVED', cell: ({ received_at: at }) => ago(at) },
   { head: 'SYSTEM', cell: ({ system }) => system, isLong: true },

@@ -6,6 +6,7 @@ import { examples, Registrar, timeOrAgo } from '../command';
 import { usageError } from '../cli-error';
 import { Output } from '../output';
 import { secondsIn } from '../text/time';
+import { reEncryptCommand, secretKeyCommand } from './secret-key';
 import { tokenKeyCommand } from './token-key';
 
 interface Options {
@@ -22,8 +23,10 @@ export function keysCommands({ program, act }: Registrar): void {
   const group = program
     .command('keys')
     .helpCommand(false)
-    .summary('make keys for the gateway: create, create-token-key')
-    .description('Makes keys for the gateway. It knows only their hashes, so that a key is shown once and never again.')
+    .summary('make keys: create, create-token-key, create-secret-key; re-encrypt')
+    .description(
+      'Makes keys: those that callers show, of which the gateway knows only the hashes, and those that it signs and encrypts with. Each is shown once.',
+    )
     .addHelpText(
       'after',
       examples(['keys create --id paris-2026 --scopes ingest --system paris', 'what Paris pushes with']),
@@ -47,6 +50,8 @@ export function keysCommands({ program, act }: Registrar): void {
       }),
     );
   tokenKeyCommand(group, act);
+  secretKeyCommand(group, act);
+  reEncryptCommand(group, act);
 }
 
 const EXAMPLES = [

@@ -60,6 +60,7 @@ function isGood(entry: object): boolean {
   }
 }
 
-function newKid(): string {
+/** A name that nobody has thought of: the day, and some random digits. */
+export function newKid(): string {
   return `${new Date().toISOString().slice(0, 10)}-${randomBytes(3).toString('hex')}`;
 }

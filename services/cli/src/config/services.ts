@@ -1,6 +1,23 @@
-import { appTypesOf, OdooSettings, OdooSystem, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import {
+  appTypesOf,
+  networksOf,
+  NotifySettings,
+  OdooSettings,
+  OdooSystem,
+  syncModelsOf,
+  systemIdsOf,
+  systemsOf,
+} from '@bridgecore/contracts';
 import { loadKeys, loadTokenKeys, SETTINGS as GATEWAY } from '@bridgecore/gateway/settings';
-import { ConfigError, Environment, expandEnvironment, loadConfig, readTextFile } from '@bridgecore/runtime';
+import {
+  ConfigError,
+  Environment,
+  expandEnvironment,
+  loadConfig,
+  loadSealingKeys,
+  readTextFile,
+  SealingConfig,
+} from '@bridgecore/runtime';
 import { SETTINGS as SCHEDULER } from '@bridgecore/scheduler/settings';
 import { SETTINGS as WORKER } from '@bridgecore/worker/settings';
 import { ClassConstructor } from 'class-transformer';
@@ -35,6 +52,7 @@ function assertGateway(env: Environment): void {
   loadKeys(config, new Set(systemIdsOf(config, systemsOf(config, readTextFile))), readTextFile);
   loadTokenKeys(config, readTextFile);
   appTypesOf(config, readTextFile);
+  assertNotify(env);
 }
 
 function assertWorker(env: Environment): void {
@@ -43,6 +61,14 @@ function assertWorker(env: Environment): void {
   if (problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const { DATA_SYNC_FILE: file } = config;
   syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
+  assertNotify(env);
+}
+
+/** What gateway and worker must agree on. */
+function assertNotify(env: Environment): void {
+  const config = loadConfig([SealingConfig, NotifySettings], env);
+  loadSealingKeys(config, readTextFile);
+  networksOf(config.NOTIFY_ALLOWED_NETWORKS, 'NOTIFY_ALLOWED_NETWORKS');
 }
 
 function assertOdoo(env: Environment): void {

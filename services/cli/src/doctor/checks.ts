@@ -9,6 +9,7 @@ import { EXIT } from '../exit-codes';
 import { Check, failed, Found, skipped } from './check';
 import { configurationChecks } from './configuration';
 import { lookAtGateway, lookAtOperatorPort, pullChecks } from './gateway';
+import { lookAtNotifications } from './notifications';
 import { odooChecks } from './odoo';
 import { lookAtPostgres } from './postgres';
 import { pushThrough } from './push';
@@ -55,6 +56,11 @@ export function doctorChecks(options: DoctorOptions): Check[] {
     ...pullChecks(
       operator,
       systems.map(({ id }) => id),
+    ),
+    check(
+      'notifications',
+      'notifications',
+      operator === undefined ? () => skipped(NO_OPERATOR) : () => lookAtNotifications(operator),
     ),
     check('push', 'test push', (signal) => push(sides, options, signal), 25_000),
   ];
