@@ -1,8 +1,18 @@
 import { syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { checkedSystems, rpcAsker } from '@bridgecore/odoo';
 import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
-import { readTextFile, serveHealth, showReadiness, showShutdown, Shutdown, start } from '@bridgecore/runtime';
+import {
+  loadSealingKeys,
+  readTextFile,
+  Sealer,
+  serveHealth,
+  showReadiness,
+  showShutdown,
+  Shutdown,
+  start,
+} from '@bridgecore/runtime';
 import { switchLevelOnSignal, unreadyFrom, versionOf, Watchdog } from '@bridgecore/runtime';
+import { subscriptionsOf } from './notify/subscriptions-file';
 import { pulledSystems } from './odoo/pulled-systems';
 import { SETTINGS } from './settings';
 import { openWorker } from './worker';
@@ -21,6 +31,8 @@ start(async () => {
   const looks = { checked: checkedSystems(declared, timeoutMs), checkRpc: rpcAsker(timeoutMs) };
   const { DATA_SYNC_FILE: file } = config;
   const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
+  const sealer = new Sealer(loadSealingKeys(config, readTextFile));
+  const subscriptions = subscriptionsOf(config, readTextFile);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -36,7 +48,8 @@ start(async () => {
   const defer = shutdown.defer.bind(shutdown);
   const systemIds = systemIdsOf(config, declared);
   const { begun: ended } = shutdown;
-  const given = { systems, systemIds, ...looks, syncModels, log, metrics, checks, live, ended, defer };
+  const notified = { sealer, subscriptions };
+  const given = { systems, systemIds, ...looks, ...notified, syncModels, log, metrics, checks, live, ended, defer };
   const working = openWorker(config, given);
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;

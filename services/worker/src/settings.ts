@@ -1,8 +1,9 @@
 import { OdooSettings, PayloadSettings } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
-import { HealthConfig, ProcessConfig, RedisConfig } from '@bridgecore/runtime';
+import { HealthConfig, ProcessConfig, RedisConfig, SealingConfig } from '@bridgecore/runtime';
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
+import { SubscriptionsFileConfig } from './notify/subscriptions-file';
 import { DataSyncConfig } from './sync/config';
 
 /** Everything that the worker can be told by its environment. */
@@ -16,4 +17,6 @@ export const SETTINGS = [
   WorkerConfig,
   DataSyncConfig,
   RetentionConfig,
+  SealingConfig,
+  SubscriptionsFileConfig,
 ] as const;

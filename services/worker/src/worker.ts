@@ -6,6 +6,8 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { applyWhenUp } from './notify/apply-subscriptions';
+import { FanOut } from './notify/fan-out';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -22,11 +24,14 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   checks['schema'] = () => 'down';
   if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
+  const { sealer, subscriptions: declared } = dependencies;
+  if (!(await applyWhenUp(declared, { pool: opened.pool, sealer, log }, ended))) return;
   checks['schema'] = () => 'up';
 
   const { pool, fastRedis } = opened;
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
-  const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+  const fanOut = new FanOut({ log, ring: () => undefined });
+  const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const { metrics, systemIds } = dependencies;
   const stores = { pool, log, outbox, seen, meter: countEvents(metrics, systemIds) };
@@ -53,7 +58,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
 function openStores(
   config: WorkerSettings,
-  { systems, log, metrics, checks, defer, subscribers = [] }: WorkerDependencies,
+  { systems, log, metrics, checks, defer, subscribers }: WorkerDependencies,
 ): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
@@ -65,7 +70,7 @@ function openStores(
   const connections =
     config.WORKER_CONCURRENCY +
     systems.size +
-    subscribers.length +
+    (subscribers?.length ?? 1) +
     MAINTENANCE_SLOTS +
     config.DATA_SYNC_CONCURRENCY +
     2;

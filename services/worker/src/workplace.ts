@@ -4,9 +4,10 @@ import { Registry } from 'prom-client';
 import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { CheckedSystem, CheckRpc } from '@bridgecore/odoo';
-import { Check, CountJob, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { Check, CountJob, HealthConfig, Log, RedisConfig, Sealer, Watchdog } from '@bridgecore/runtime';
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
+import { DeclaredSubscription } from './notify/subscriptions-file';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
@@ -33,9 +34,13 @@ export interface WorkerDependencies {
   readonly checkRpc?: CheckRpc;
   /** Which models may be brought along by a sync, and how they are matched. */
   readonly syncModels: SyncModels;
+  /** What the subscriptions' secrets are encrypted and opened with. */
+  readonly sealer: Sealer;
+  /** Those that a file declares; undefined leaves things as they are. */
+  readonly subscriptions?: readonly DeclaredSubscription[] | undefined;
   readonly log: Log;
   readonly metrics: Registry;
-  /** What must follow every new event. */
+  /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
