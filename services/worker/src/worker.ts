@@ -8,6 +8,7 @@ import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
 import { applyWhenUp } from './notify/apply-subscriptions';
 import { FanOut } from './notify/fan-out';
+import { openNotify } from './notify/open-notify';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -28,9 +29,11 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
   if (!(await applyWhenUp(declared, { pool: opened.pool, sealer, log }, ended))) return;
   checks['schema'] = () => 'up';
 
-  const { pool, fastRedis } = opened;
+  const { pool, notifyPool, fastRedis } = opened;
+  // Deliveries are written by what follows, so it comes first, and is closed after it.
+  const notify = openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
-  const fanOut = new FanOut({ log, ring: () => undefined });
+  const fanOut = new FanOut({ log, ring: () => notify.ring() });
   const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const { metrics, systemIds } = dependencies;
@@ -76,8 +79,13 @@ function openStores(
     2;
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   defer('postgres', () => pool.end());
+  // A claim or a note takes milliseconds, and a call none at all. Only tries of one subscription wait for each other, should a
+  // worker be frozen that has its row locked; there are as many connections as those may take, and some for all others.
+  const notifyConnections = config.NOTIFY_CONCURRENCY + 4;
+  const notifyPool = createPool(config.DATABASE_URL, log, { max: notifyConnections, statementTimeoutMs: 15_000 });
+  defer('postgres of notifications', () => notifyPool.end());
   const postgres = probe(() => answers(pool));
   defer('probe of postgres', postgres.stop);
   checks['postgres'] = postgres.check;
-  return { redis, fastRedis, pool };
+  return { redis, fastRedis, pool, notifyPool };
 }
