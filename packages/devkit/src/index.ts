@@ -48,5 +48,13 @@ export {
   type TrackingOverride,
   type Written,
 } from './fake-odoo/index';
+export {
+  FakeReceiver,
+  type Behaviour,
+  type DeliveredBody,
+  type FakeReceiverOptions,
+  type Received,
+  type ReceiverCounts,
+} from './fake-receiver/index';
 export { capturedBodies } from './fuzz/captured-bodies';
 export { fuzz, type FuzzOptions, type FuzzResult } from './fuzz/fuzz-run';
