@@ -1,12 +1,13 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
+import { Networks, NotifySettings, PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { CheckedSystem, CheckRpc } from '@bridgecore/odoo';
-import { Check, CountJob, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { Check, CountJob, HealthConfig, Log, RedisConfig, Sealer, SealingConfig, Watchdog } from '@bridgecore/runtime';
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
+import { NotifyConfig } from './notify/config';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
@@ -19,6 +20,9 @@ export type WorkerSettings = Readonly<
     WorkerConfig &
     DataSyncConfig &
     RetentionConfig &
+    NotifyConfig &
+    NotifySettings &
+    SealingConfig &
     Pick<HealthConfig, 'WATCHDOG_SECONDS'>
 >;
 
@@ -35,8 +39,10 @@ export interface WorkerDependencies {
   readonly syncModels: SyncModels;
   readonly log: Log;
   readonly metrics: Registry;
-  /** What must follow every new event. */
+  /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
+  /** How messages are signed, and whereto they may be sent. */
+  readonly notify: NotifyMeans;
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
   /** What liveness rests on; the worker adds its own. */
@@ -47,6 +53,14 @@ export interface WorkerDependencies {
   readonly defer: (name: string, close: () => unknown, inHand?: () => readonly string[]) => void;
 }
 
+/** What notifications are sent with, beside the stores. */
+export interface NotifyMeans {
+  readonly sealer: Sealer;
+  /** Networks that receivers may be in although they are not public. */
+  readonly allowed: Networks;
+  readonly version: string;
+}
+
 /** What the worker is connected to. */
 export interface OpenStores {
   /** For the queues: it waits for Redis' return. */
@@ -54,6 +68,8 @@ export interface OpenStores {
   /** For the lock and `seen`: they never wait. */
   readonly fastRedis: Redis;
   readonly pool: Pool;
+  /** For notifications alone. */
+  readonly notifyPool: Pool;
 }
 
 /** What jobs are worked with. */

@@ -75,6 +75,7 @@ export class Relay {
         return this.bell.wait(sweepMs);
       case 'handed':
         this.alone = Math.max(this.alone - tried.entries.length, 0);
+        this.subscriber.handedOn?.();
         count(this.subscriber.name, 'handed', tried.entries.length);
         return;
       case 'failed':
