@@ -5,31 +5,15 @@ import { freePort } from '../../src/stack/free-port';
 import { createTestDatabase, createTestRedis, type TestDatabase } from '../../src/test-stores';
 import { until } from '../../src/until';
 import { load, readText } from '../deploy/repository';
-import { PAGE, pageBlocks } from './consumer-page';
+import { blockOf, blocksOf, EXAMPLES, namesUnder, PAGE, pageBlocks, programs } from './consumer-page';
 import { ExampleWorkshop, type Running } from './example-workshop';
 import { FaultyRoad, RETRY_AFTER_SECONDS } from './faulty-road';
-import { type Hub, PUSH_KEY, startHub } from './hub';
+import { type Hub, OPERATOR_KEY, PUSH_KEY, startHub } from './hub';
 
-/** Every program of the page, by what it does; what several are made of is run with each of them. */
-const LIBRARIES = ['bridgecore.ts', 'bridgecore.py', 'bridgecore.sh'];
-const READERS = ['feed-reader.ts', 'feed_reader.py', 'feed-reader.sh'];
-const DEVICES = [
-  { server: 'token-server.ts', device: 'device.ts' },
-  { server: 'token_server.py', device: 'device.py' },
-];
-const MINTED = { server: 'mint-token.sh', device: 'device.sh' };
-const ANSWERS = ['event.json', 'page.json', 'token.json', 'problem.json'];
-const TESTED = [
-  ...LIBRARIES,
-  ...READERS,
-  ...[...DEVICES, MINTED].flatMap(({ server, device }) => [server, device]),
-  ...ANSWERS,
-];
+const { readers: READERS, devices: DEVICES, minted: MINTED, answers: ANSWERS } = EXAMPLES;
 
 const SALES = 'sale.order';
 const PATIENCE = { timeoutMs: 60_000 };
-/** A picture is no program. */
-const blocks = pageBlocks().filter(({ language }) => language !== 'text');
 const workshop = new ExampleWorkshop();
 const readKey = randomBytes(20).toString('hex');
 const roads: FaultyRoad[] = [];
@@ -37,7 +21,7 @@ let database: TestDatabase;
 let hub: Hub;
 
 beforeAll(async () => {
-  await workshop.setUp(blocks.filter(({ language, title }) => language !== 'json' && TESTED.includes(title)));
+  await workshop.setUp(programs());
   const port = await freePort();
   const [redis] = await Promise.all([createTestRedis(), createTestDatabase().then((made) => (database = made))]);
   hub = await startHub({ redisUrl: redis.url, databaseUrl: database.url, port, env: keyFiles(workshop.home('hub')) });
@@ -145,8 +129,33 @@ describe('the page', () => {
     );
   });
 
-  it('has no block without a title, and none that is not tested here', () => {
-    expect(blocks.map(({ title }) => title).sort()).toEqual([...TESTED].sort());
+  it('has no block without a title, and none that is not tested', () => {
+    const tested = Object.values(EXAMPLES).flatMap((example) => [example].flat());
+    const titles = tested.flatMap((one) => (typeof one === 'string' ? [one] : [one.server, one.device]));
+
+    expect(
+      pageBlocks()
+        .map(({ title }) => title)
+        .sort(),
+    ).toEqual(titles.sort());
+  });
+
+  it('names every parameter of the feed and every field of a pull', () => {
+    const { FEED_PARAMETERS } = load<{ FEED_PARAMETERS: string[] }>('services/gateway/dist/src/feed/feed-query.js');
+    const { PULL_FIELDS } = load<{ PULL_FIELDS: string[] }>('services/gateway/dist/src/sync/sync-request.js');
+
+    expect(namesUnder('## The feed').sort()).toEqual([...FEED_PARAMETERS].sort());
+    expect(namesUnder('## Sync').sort()).toEqual([...PULL_FIELDS].sort());
+  });
+
+  it('is told of in README with a command that works', async () => {
+    const [, section = ''] = /\n## Read the events\n([^]*?)\n## /.exec(readText('README.md')) ?? [];
+    const [command = ''] = blocksOf(section).flatMap(({ language, text }) => (language === 'sh' ? [text] : []));
+
+    const env = { OPERATOR_API_KEY: OPERATOR_KEY };
+    const answer = await workshop.shell(command.replace('http://127.0.0.1:8080', hub.gatewayUrl), env);
+
+    expect((JSON.parse(answer) as { events: object[] }).events).toHaveLength(2);
   });
 
   it.each(ANSWERS)('shows %s with the fields that there are', async (title) => {
@@ -165,7 +174,7 @@ describe('the page', () => {
       'problem.json': () => asked('feed?limit=0'),
     };
 
-    const shown = JSON.parse(blocks.find((block) => block.title === title)?.text ?? '') as object;
+    const shown = JSON.parse(blockOf(title).text) as object;
 
     const real = live[title]?.() ?? ((await (await answers[title]?.())?.json()) as object);
     expect(Object.keys(shown)).toEqual(Object.keys(real));

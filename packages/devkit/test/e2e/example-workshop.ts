@@ -57,6 +57,14 @@ export class ExampleWorkshop {
     return this.start(process.execPath, ['--enable-source-maps', compiled, ...args], home, env);
   }
 
+  /** Runs a line or two of bash to their end; what they print. */
+  async shell(script: string, env: Readonly<Record<string, string>>): Promise<string> {
+    const { bash = '' } = this.paths;
+    const run = this.start(bash, ['-euo', 'pipefail', '-c', script], this.home('shell'), env);
+    if ((await run.ended) !== 0) throw new Error(run.stderr());
+    return run.stdout();
+  }
+
   /** The first column of what a Python example keeps in `inbox.db`. */
   async rowsOf(home: string, query: string): Promise<string[]> {
     const { python3 = '' } = this.paths;

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
@@ -12,13 +12,14 @@ export type Accident = 'none' | 'busy' | 'limited' | 'broken' | 'cut' | 'lost' |
 export interface Passed {
   readonly at: number;
   readonly path: string;
+  readonly headers: IncomingHttpHeaders;
   readonly met: Accident;
 }
 
 /** In whole seconds, and longer than a first pause would be without it. */
 export const RETRY_AFTER_SECONDS = 2;
 
-/** Between an example and the service that it calls: the next requests meet these accidents, and all others none. */
+/** Between one who calls and what is called: the next requests meet these accidents, and all others none. */
 export class FaultyRoad {
   readonly passed: Passed[] = [];
   private readonly server = createServer((req, res) => {
@@ -60,7 +61,7 @@ export class FaultyRoad {
 
   private meet(req: IncomingMessage, res: ServerResponse): void {
     const met = this.accidents.shift() ?? 'none';
-    this.passed.push({ at: performance.now(), path: req.url ?? '', met });
+    this.passed.push({ at: performance.now(), path: req.url ?? '', headers: req.headers, met });
     req.on('error', () => undefined);
     if (met === 'held') return;
     if (met === 'cut') req.socket.resetAndDestroy();
