@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { installFromDebian } from './debian-install';
 import { findExecutable, runApart } from './executables';
 import { EXIT_UNAVAILABLE, StackError } from './stack-error';
 
@@ -21,31 +22,14 @@ export async function findOrInstallRedis(log: (line: string) => void): Promise<s
 }
 
 async function install(log: (line: string) => void): Promise<string | null> {
-  const asRoot = prefixToBeRoot();
-  if (asRoot === null || findExecutable('apt-get') === null) return null;
-  log('there is no redis-server: installing it with apt-get …');
-  const apt = [
-    'env',
-    'DEBIAN_FRONTEND=noninteractive',
-    'RUNLEVEL=1',
-    'apt-get',
-    '-o',
-    'DPkg::Lock::Timeout=300',
-    '-qq',
-  ];
-  const updated = await runApart([...asRoot, ...apt, 'update']); // may fail in part: a broken third source does not matter
-  const installed = await keepingItFromStarting(asRoot, () =>
-    runApart([...asRoot, ...apt, 'install', '-y', '--no-install-recommends', 'redis-server']),
-  );
+  const installed = await installFromDebian(['redis-server'], log, keepingItFromStarting);
+  if (installed === null) return null;
   if (installed.code === 0) return findExecutable(...PROGRAMS);
-  throw new StackError(
-    advice(`Installing redis-server failed:\n${updated.output}${installed.output}`.trimEnd()),
-    EXIT_UNAVAILABLE,
-  );
+  throw new StackError(advice(`Installing redis-server failed:\n${installed.output}`), EXIT_UNAVAILABLE);
 }
 
 /**
- * Only the program is wanted, not a Redis of the system on port 6379. RUNLEVEL=1 above says so to the old init scripts;
+ * Only the program is wanted, not a Redis of the system on port 6379. `RUNLEVEL=1` says so to the old init scripts;
  * systemd is told by a mask for the time of the installation, and not to start it with the machine.
  */
 async function keepingItFromStarting<T>(asRoot: readonly string[], work: () => Promise<T>): Promise<T> {
@@ -58,11 +42,6 @@ async function keepingItFromStarting<T>(asRoot: readonly string[], work: () => P
     await systemctl('unmask', '--runtime');
     await systemctl('disable');
   }
-}
-
-function prefixToBeRoot(): string[] | null {
-  if (process.getuid?.() === 0) return [];
-  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0 ? ['sudo', '-n'] : null;
 }
 
 function advice(problem: string): string {
