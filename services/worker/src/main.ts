@@ -1,8 +1,18 @@
 import { networksOf, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { checkedSystems, rpcAsker } from '@bridgecore/odoo';
-import { Check, closeServer, createLog, createMetrics, listen, loadConfig, loadSealingKeys } from '@bridgecore/runtime';
-import { readTextFile, Sealer, serveHealth, showReadiness, showShutdown, Shutdown, start } from '@bridgecore/runtime';
+import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
+import {
+  loadSealingKeys,
+  readTextFile,
+  Sealer,
+  serveHealth,
+  showReadiness,
+  showShutdown,
+  Shutdown,
+  start,
+} from '@bridgecore/runtime';
 import { switchLevelOnSignal, unreadyFrom, versionOf, Watchdog } from '@bridgecore/runtime';
+import { subscriptionsOf } from './notify/subscriptions-file';
 import { pulledSystems } from './odoo/pulled-systems';
 import { SETTINGS } from './settings';
 import { openWorker } from './worker';
@@ -24,7 +34,7 @@ start(async () => {
   const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
   const sealer = new Sealer(loadSealingKeys(config, readTextFile));
   const allowed = networksOf(config.NOTIFY_ALLOWED_NETWORKS, 'NOTIFY_ALLOWED_NETWORKS');
-  const notify = { sealer, allowed, version };
+  const subscriptions = subscriptionsOf(config, readTextFile);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -40,7 +50,8 @@ start(async () => {
   const defer = shutdown.defer.bind(shutdown);
   const systemIds = systemIdsOf(config, declared);
   const { begun: ended } = shutdown;
-  const given = { systems, systemIds, ...looks, syncModels, notify, log, metrics, checks, live, ended, defer };
+  const notified = { sealer, subscriptions, allowed, version };
+  const given = { systems, systemIds, ...looks, ...notified, syncModels, log, metrics, checks, live, ended, defer };
   const working = openWorker(config, given);
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;

@@ -4,6 +4,7 @@ import { HealthConfig, ProcessConfig, RedisConfig, SealingConfig } from '@bridge
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { NotifyConfig } from './notify/config';
+import { SubscriptionsFileConfig } from './notify/subscriptions-file';
 import { DataSyncConfig } from './sync/config';
 
 /** Everything that the worker can be told by its environment. */
@@ -20,4 +21,5 @@ export const SETTINGS = [
   NotifyConfig,
   NotifySettings,
   SealingConfig,
+  SubscriptionsFileConfig,
 ] as const;

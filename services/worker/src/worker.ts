@@ -6,6 +6,7 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { applyWhenUp } from './notify/apply-subscriptions';
 import { FanOut } from './notify/fan-out';
 import { openNotify } from './notify/open-notify';
 import { openOutbox } from './outbox/open-outbox';
@@ -24,11 +25,13 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   checks['schema'] = () => 'down';
   if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
+  const { sealer, subscriptions: declared } = dependencies;
+  if (!(await applyWhenUp(declared, { pool: opened.pool, sealer, log }, ended))) return;
   checks['schema'] = () => 'up';
 
   const { pool, notifyPool, fastRedis } = opened;
   // Deliveries are written by what follows, so it comes first, and is closed after it.
-  const notify = openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
+  const notify = openNotify(config, { ...dependencies, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const fanOut = new FanOut({ log, ring: () => notify.ring() });
   const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });

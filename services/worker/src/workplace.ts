@@ -8,6 +8,7 @@ import { Check, CountJob, HealthConfig, Log, RedisConfig, Sealer, SealingConfig,
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
 import { NotifyConfig } from './notify/config';
+import { DeclaredSubscription } from './notify/subscriptions-file';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
@@ -37,12 +38,18 @@ export interface WorkerDependencies {
   readonly checkRpc?: CheckRpc;
   /** Which models may be brought along by a sync, and how they are matched. */
   readonly syncModels: SyncModels;
+  /** What the subscriptions' secrets are encrypted and opened with. */
+  readonly sealer: Sealer;
+  /** Those that a file declares; undefined leaves things as they are. */
+  readonly subscriptions?: readonly DeclaredSubscription[] | undefined;
   readonly log: Log;
   readonly metrics: Registry;
   /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
-  /** How messages are signed, and whereto they may be sent. */
-  readonly notify: NotifyMeans;
+  /** Networks that receivers of notifications may be in although they are not public. */
+  readonly allowed: Networks;
+  /** Of this software; receivers are told. */
+  readonly version: string;
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
   /** What liveness rests on; the worker adds its own. */
@@ -51,14 +58,6 @@ export interface WorkerDependencies {
   readonly ended: AbortSignal;
   /** Told how to close what was just opened, and what is under way there; closing runs in reverse. */
   readonly defer: (name: string, close: () => unknown, inHand?: () => readonly string[]) => void;
-}
-
-/** What notifications are sent with, beside the stores. */
-export interface NotifyMeans {
-  readonly sealer: Sealer;
-  /** Networks that receivers may be in although they are not public. */
-  readonly allowed: Networks;
-  readonly version: string;
 }
 
 /** What the worker is connected to. */

@@ -6,7 +6,7 @@ import { record } from '../src/record/record';
 import { deliveries, subscribe } from './subscribed';
 import { dated, openWorkerStack, pushed, WorkerStack } from './worker-stack';
 
-const PER_ROUND = 150;
+const PER_ROUND = 400;
 const DEATHS = [
   ['before', 1],
   ['after', 1],

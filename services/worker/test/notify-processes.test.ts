@@ -1,96 +1,57 @@
-import { ServerResponse } from 'node:http';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@bridgecore/devkit';
 import { record } from '../src/record/record';
-import { NotifyStack } from './notify-stack';
-import { fine, openReceiver, Receiver } from './receiver';
+import { deliveries, subscribe } from './subscribed';
 import { startWorker, WorkerProcess } from './worker-process';
-import { dated, pushed } from './worker-stack';
+import { clear, openWorkerStack, pushed, WorkerStack } from './worker-stack';
 
-let stack: NotifyStack;
-let receiver: Receiver;
-let directory: string;
-let workers: WorkerProcess[] = [];
+const SECRET = `whsec_${randomBytes(24).toString('base64')}`;
+let stack: WorkerStack;
+let folder: string;
+let worker: WorkerProcess | undefined;
 
 beforeAll(async () => {
-  stack = await NotifyStack.open();
-  directory = mkdtempSync(join(tmpdir(), 'bridgecore-notify-'));
-  const key = { kty: 'oct', kid: '2026', alg: 'A256GCM', k: stack.key.toString('base64url') };
-  writeFileSync(join(directory, 'keys.json'), JSON.stringify({ keys: [key] }));
+  stack = await openWorkerStack();
+  folder = await mkdtemp(join(tmpdir(), 'bridgecore-notify-'));
+  const key = { kty: 'oct', kid: 'k1', alg: 'A256GCM', k: randomBytes(32).toString('base64url') };
+  await writeFile(join(folder, 'keys.json'), JSON.stringify({ keys: [key] }));
+  const shop = '{name: shop, url: "https://shop.example.invalid/hooks", secrets: ["${SHOP_SECRET}"]}';
+  await writeFile(join(folder, 'subscriptions.yaml'), `subscriptions:\n  - ${shop}\n`);
 });
-beforeEach(async () => {
-  await stack.begin();
-  receiver = await openReceiver();
-});
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.kill()));
-  workers = [];
-  await receiver.close();
-});
+beforeEach(() => clear(stack.pool));
+afterEach(() => worker?.kill());
 afterAll(async () => {
-  rmSync(directory, { recursive: true });
   await stack.close();
+  await rm(folder, { recursive: true });
 });
 
-async function worker(): Promise<WorkerProcess> {
-  const { redisUrl, databaseUrl } = stack.stack;
-  const started = await startWorker({
-    ...{ REDIS_URL: redisUrl, DATABASE_URL: databaseUrl, SECRET_KEYS_FILE: join(directory, 'keys.json') },
-    ...{ NOTIFY_ALLOWED_NETWORKS: '127.0.0.0/8', OUTBOX_SWEEP_SECONDS: '1', NOTIFY_CONCURRENCY: '2' },
-  });
-  workers.push(started);
-  return started;
-}
+const start = async (): Promise<WorkerProcess> =>
+  (worker = await startWorker({
+    ...{ REDIS_URL: stack.redisUrl, DATABASE_URL: stack.databaseUrl, OUTBOX_SWEEP_SECONDS: '1' },
+    ...{ SECRET_KEYS_FILE: join(folder, 'keys.json'), SUBSCRIPTIONS_FILE: join(folder, 'subscriptions.yaml') },
+    SHOP_SECRET: SECRET,
+  }));
 
-describe('the worker', () => {
-  it('sends what was recorded', async () => {
-    await stack.subscribe(receiver.url);
-    await worker();
+describe('a worker with a file of subscriptions', () => {
+  it('applies it, and writes a delivery of each event that any worker has recorded', async () => {
+    const { lines, logged } = await start();
+    await logged('subscriptions.applied', { declared: 1 });
 
-    const outbox = { subscribers: ['notifications'], wake: () => undefined };
-    await record('odoo', [pushed(1, { payload: dated(1) })], { ...stack.stack, outbox });
-    await stack.reach('delivered', 1);
+    await record('odoo', [pushed(1)], { ...stack, outbox: { subscribers: ['notifications'], wake: () => undefined } });
 
-    expect(JSON.parse(receiver.received[0]?.body ?? '')).toMatchObject({ data: { push_id: '1', system: 'odoo' } });
-  });
+    await until(async () => (await deliveries(stack)).length > 0, { what: 'a delivery', timeoutMs: 20_000 });
+    expect(await deliveries(stack)).toEqual(['shop 1']);
+    expect(JSON.stringify(lines)).not.toContain(SECRET);
+  }, 60_000);
 
-  it('settles what is under way before it ends', async () => {
-    const id = await stack.subscribe(receiver.url);
-    const held: ServerResponse[] = [];
-    receiver.answer = (response) => void held.push(response);
-    await stack.deliverMany(id, 5);
-    const ending = await worker();
-    await until(() => held.length === 2, { what: 'two tries' });
+  it('ends with 78 when a subscription of the API has the name of one', async () => {
+    await subscribe(stack, 'shop');
 
-    ending.signal('SIGTERM');
-    await ending.logged('shutdown.started');
-    held.forEach((response) => response.writeHead(204).end());
+    const { exit } = await start();
 
-    expect(await ending.exit).toBe(0);
-    expect(await stack.countOf('delivered')).toBe(2);
-    expect(await stack.stack.rows('select from deliveries where claim is not null')).toEqual([]);
-    expect(receiver.received).toHaveLength(2);
-  });
-
-  it('that is killed during its tries leaves them to another, after their lease', async () => {
-    const id = await stack.subscribe(receiver.url);
-    receiver.answer = () => {};
-    await stack.deliverMany(id, 3);
-    const killed = await worker();
-    await until(() => receiver.received.length === 2, { what: 'two tries' });
-
-    await killed.kill();
-    receiver.answer = fine;
-    await worker();
-    await stack.reach('delivered', 1);
-    expect(receiver.received).toHaveLength(3);
-    await stack.stack.pool.query(`update deliveries set next_attempt_at = now() where state = 'waiting'`); // its end
-    await stack.reach('delivered', 3);
-
-    const ids = receiver.received.map(({ headers }) => headers['webhook-id']);
-    expect(ids).toHaveLength(5);
-    expect(new Set(ids).size).toBe(3);
-  });
+    expect(await exit).toBe(78);
+  }, 60_000);
 });

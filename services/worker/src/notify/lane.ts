@@ -12,6 +12,13 @@ export interface LaneTools extends DeliveryTools {
 /** While another worker claims: somewhere between these. */
 const BUSY_MS = [20, 60] as const;
 
+/**
+ * A look that finds nothing and takes longer than this has gone through many that wait for others of their record: the next one
+ * is after so many times as long, or PostgreSQL would do nothing else.
+ */
+const LONG_LOOK_MS = 50;
+const REST = 9;
+
 /** Timers are of whole milliseconds. */
 const SHORTEST_MS = 5;
 
@@ -24,6 +31,8 @@ export class Lane {
   /** There may be something to claim. */
   private isRung = false;
   private timer: NodeJS.Timeout | undefined;
+  /** No look before this. */
+  private restsUntil = 0;
 
   constructor(
     private readonly subscriptionId: string,
@@ -32,6 +41,8 @@ export class Lane {
 
   /** Says that something may be due. */
   ring(): void {
+    const restsMs = this.restsUntil - performance.now();
+    if (restsMs > 0) return this.ringIn(restsMs);
     this.isRung = true;
     if (this.claiming !== undefined || this.free === 0 || this.tools.ended.aborted) return;
     this.claiming = this.fill().finally(() => {
@@ -67,11 +78,21 @@ export class Lane {
         this.isRung = false;
         const { leaseMs } = rules;
         const options = { limit: this.free, leaseMs, columns: messages.columns };
-        this.begin(await claim(pool, this.subscriptionId, options));
+        const startedAt = performance.now();
+        const claimed = await claim(pool, this.subscriptionId, options);
+        const tookMs = performance.now() - startedAt;
+        if (claimed.outcome === 'idle' && tookMs > LONG_LOOK_MS) this.rest(REST * tookMs);
+        this.begin(claimed);
       }
     } catch (error) {
       trouble(error); // the dispatcher rings again when PostgreSQL answers
     }
+  }
+
+  private rest(ms: number): void {
+    this.restsUntil = performance.now() + ms;
+    this.isRung = false;
+    this.ringIn(ms);
   }
 
   private begin(claimed: Claimed): void {

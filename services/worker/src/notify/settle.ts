@@ -32,8 +32,8 @@ const OUR_OWN: readonly Tried['outcome'][] = ['event_gone', 'unmade'];
  */
 export function settle(pool: Pool, { delivery, receiver }: Job, tried: Tried, rules: NotifyRules): Promise<Settled> {
   return inAuditedTransaction(pool, async (tx) => {
-    await logTry(tx, delivery.id, tried);
     if (tried.outcome === 'delivered') return deliver(tx, delivery, receiver, tried);
+    await logTry(tx, delivery.id, tried);
     const failed = await fail(tx, delivery, tried, rules);
     if (failed === undefined) return {};
     if (failed.state === 'dead') await writeAudit(tx, [death(delivery, receiver, tried, failed.attempts)]);
@@ -54,35 +54,42 @@ async function logTry(tx: PoolClient, id: string, tried: Tried): Promise<void> {
   );
 }
 
+/** All at once, since it is what happens most. A wait that the receiver has asked for lasts; one of the breaker's ends. */
 async function deliver(
   tx: PoolClient,
   { id }: ClaimedDelivery,
   receiver: Receiver,
-  { status }: Tried,
+  { status, answer, durationMs }: Tried,
 ): Promise<Settled> {
-  const { rows } = await tx.query<NonNullable<Settled['delivery']>>(
-    `update deliveries
-        set state = 'delivered', closed_at = now(), attempts = attempts + 1, claim = null, last_status = $2, last_error = null
-      where id = $1 and state <> 'delivered'
-      returning state, attempts, next_attempt_at`,
-    [id, status],
+  const { rows } = await tx.query<NonNullable<Settled['delivery']> & { failed: number | null }>(
+    `with logged as (
+       insert into delivery_attempts (delivery_id, at, duration_ms, status, outcome, answer, worker)
+       select id, now() - interval '1 millisecond' * $2, $2, $3, 'delivered', $4, $5 from deliveries where id = $1),
+     closed as (
+       update deliveries
+          set state = 'delivered', closed_at = now(), attempts = attempts + 1, claim = null, last_status = $3, last_error = null
+        where id = $1 and state <> 'delivered'
+       returning state, attempts, next_attempt_at),
+     was as (
+       select id, failures from subscriptions where id = $6 and failures > 0 for no key update),
+     well as (
+       update subscriptions
+          set failures = 0, failing_since = null, open_until = case when was.failures >= $7 then null else open_until end
+         from was where subscriptions.id = was.id
+       returning was.failures as failed)
+     select closed.*, (select failed from well) from (select) as one left join closed on true`,
+    [id, durationMs, status, textOf(answer), WORKER, receiver.id, FAILURES_TO_OPEN],
   );
-  const hasRecovered = await strengthen(tx, receiver.id);
-  const [delivery] = rows;
-  return { ...(delivery === undefined ? {} : { delivery }), ...(hasRecovered ? { change: 'recovered' as const } : {}) };
+  const { failed = null, ...delivery } = rows[0] ?? {};
+  return {
+    ...(isClosed(delivery) ? { delivery } : {}),
+    ...((failed ?? 0) >= FAILURES_TO_OPEN ? { change: 'recovered' } : {}),
+  };
 }
 
-/** A wait that the receiver has asked for lasts; one of the breaker's ends. True when it was open. */
-async function strengthen(tx: PoolClient, id: string): Promise<boolean> {
-  const { rows } = await tx.query<{ failures: number }>(
-    `with was as (select id, failures from subscriptions where id = $1 and failures > 0 for no key update)
-     update subscriptions
-        set failures = 0, failing_since = null, open_until = case when was.failures >= $2 then null else open_until end
-       from was where subscriptions.id = was.id
-     returning was.failures`,
-    [id, FAILURES_TO_OPEN],
-  );
-  return (rows[0]?.failures ?? 0) >= FAILURES_TO_OPEN;
+/** It was closed now, and not before. */
+function isClosed(delivery: Partial<Settled['delivery']>): delivery is NonNullable<Settled['delivery']> {
+  return typeof delivery?.state === 'string';
 }
 
 async function fail(
