@@ -148,14 +148,38 @@ describe('the page', () => {
     expect(namesUnder('## Sync').sort()).toEqual([...PULL_FIELDS].sort());
   });
 
-  it('is told of in README with a command that works', async () => {
+  describe('in README', () => {
     const [, section = ''] = /\n## Read the events\n([^]*?)\n## /.exec(readText('README.md')) ?? [];
-    const [command = ''] = blocksOf(section).flatMap(({ language, text }) => (language === 'sh' ? [text] : []));
+    const examples = (wanted: string): string[] =>
+      blocksOf(section).flatMap(({ language, text }) => (language === wanted ? [text] : []));
 
-    const env = { OPERATOR_API_KEY: OPERATOR_KEY };
-    const answer = await workshop.shell(command.replace('http://127.0.0.1:8080', hub.gatewayUrl), env);
+    it('has a command that works', async () => {
+      const [command = '', ...more] = examples('sh');
 
-    expect((JSON.parse(answer) as { events: object[] }).events).toHaveLength(2);
+      const env = { OPERATOR_API_KEY: OPERATOR_KEY };
+      const answer = await workshop.shell(command.replace('http://127.0.0.1:8080', hub.gatewayUrl), env);
+
+      expect((JSON.parse(answer) as { events: object[] }).events).toHaveLength(2);
+      expect(more).toEqual([]);
+    });
+
+    it('has files that the services take', () => {
+      type Read = (settings: object, readText: () => string, env?: object) => Iterable<unknown>;
+      const { appTypesOf } = load<{ appTypesOf: Read }>('packages/contracts/dist/src/index.js');
+      const file = 'services/worker/dist/src/notify/subscriptions-file.js';
+      const { subscriptionsOf } = load<{ subscriptionsOf: Read }>(file);
+
+      const [subscriptions = '', appTypes = '', ...more] = examples('yaml');
+      const env = { SHOP_SECRET: `whsec_${randomBytes(32).toString('base64')}` };
+      const paths = { SUBSCRIPTIONS_FILE: 'shown', SECRET_KEYS_FILE: 'shown', APP_TYPES_FILE: 'shown' };
+
+      const declared = [...subscriptionsOf(paths, () => subscriptions, env)];
+      const types = [...appTypesOf(paths, () => appTypes)];
+
+      expect(declared).toMatchObject([{ name: 'shop', secrets: [env.SHOP_SECRET] }]);
+      expect(types).toEqual([expect.arrayContaining(['sales']), ['manager', null]]);
+      expect(more).toEqual([]);
+    });
   });
 
   it.each(ANSWERS)('shows %s with the fields that there are', async (title) => {
