@@ -31,7 +31,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   const { pool, notifyPool, fastRedis } = opened;
   // Deliveries are written by what follows, so it comes first, and is closed after it.
-  const notify = openNotify(config, { ...dependencies, pool: notifyPool });
+  const notify = openNotify(config, { ...dependencies, ...dependencies.notify, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
   const fanOut = new FanOut({ log, ring: () => notify.ring() });
   const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
