@@ -13,7 +13,6 @@ export { isTrouble, OdooFailure } from './odoo-failure';
 export type { OdooTrouble } from './odoo-failure';
 export { createOdooProbe } from './odoo-probe';
 export type { OdooProbe, Probed } from './odoo-probe';
-export { retryAfterOf } from './retry-after';
 export { rpcAccess } from './rpc/access';
 export { connectRpc } from './rpc/connect';
 export type { RpcConnection } from './rpc/connect';

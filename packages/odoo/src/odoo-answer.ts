@@ -1,7 +1,10 @@
 import { AxiosResponse, isAxiosError } from 'axios';
 import { JsonRecord, publicUrl } from '@bridgecore/contracts';
+import { retryAfterOf } from '@bridgecore/runtime';
 import { OdooFailure, OdooTrouble } from './odoo-failure';
-import { retryAfterOf } from './retry-after';
+
+/** However long Odoo, or a proxy that is set up badly, asks to be left alone. */
+const MAX_RETRY_AFTER_SECONDS = 3_600;
 
 /** A 200 that has an `error` is a failure although it says `success: true` (`pull-last_event_id-over-int4`). */
 export function successOf(answer: JsonRecord): JsonRecord {
@@ -21,7 +24,7 @@ export function refusalOf(url: string, { status, headers }: AxiosResponse, answe
   return new OdooFailure(
     trouble,
     message,
-    status === 429 || status === 503 ? retryAfterOf(headers['retry-after']) : undefined,
+    status === 429 || status === 503 ? retryAfterOf(headers['retry-after'], MAX_RETRY_AFTER_SECONDS) : undefined,
   );
 }
 

@@ -36,6 +36,7 @@ export { readInfo } from './redis-info';
 export type { RedisInfo } from './redis-info';
 export { watchSettings } from './redis-settings';
 export type { RedisSettings } from './redis-settings';
+export { retryAfterOf } from './retry-after';
 export { safeJson } from './safe-json';
 export { scraped } from './scraped';
 export type { AddGauge, Sample } from './scraped';

@@ -1,8 +1,18 @@
-import { syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { networksOf, syncModelsOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
 import { checkedSystems, rpcAsker } from '@bridgecore/odoo';
 import { Check, closeServer, createLog, createMetrics, listen, loadConfig } from '@bridgecore/runtime';
-import { readTextFile, serveHealth, showReadiness, showShutdown, Shutdown, start } from '@bridgecore/runtime';
+import {
+  loadSealingKeys,
+  readTextFile,
+  Sealer,
+  serveHealth,
+  showReadiness,
+  showShutdown,
+  Shutdown,
+  start,
+} from '@bridgecore/runtime';
 import { switchLevelOnSignal, unreadyFrom, versionOf, Watchdog } from '@bridgecore/runtime';
+import { subscriptionsOf } from './notify/subscriptions-file';
 import { pulledSystems } from './odoo/pulled-systems';
 import { SETTINGS } from './settings';
 import { openWorker } from './worker';
@@ -11,7 +21,8 @@ start(async () => {
   const config = loadConfig(SETTINGS);
   const log = createLog({ service: 'worker', ...config });
   switchLevelOnSignal(log);
-  const metrics = createMetrics('worker', versionOf(config));
+  const version = versionOf(config);
+  const metrics = createMetrics('worker', version);
   const timeoutMs = config.ODOO_TIMEOUT_SECONDS * 1_000;
   const breakerMs = config.ODOO_BREAKER_SECONDS * 1_000;
   const rpcTimeoutMs = config.ODOO_RPC_TIMEOUT_SECONDS * 1_000;
@@ -21,6 +32,9 @@ start(async () => {
   const looks = { checked: checkedSystems(declared, timeoutMs), checkRpc: rpcAsker(timeoutMs) };
   const { DATA_SYNC_FILE: file } = config;
   const syncModels = syncModelsOf(file === undefined ? undefined : readTextFile(file, 'DATA_SYNC_FILE'), file);
+  const sealer = new Sealer(loadSealingKeys(config, readTextFile));
+  const allowed = networksOf(config.NOTIFY_ALLOWED_NETWORKS, 'NOTIFY_ALLOWED_NETWORKS');
+  const subscriptions = subscriptionsOf(config, readTextFile);
   const shutdown = new Shutdown(log, config.SHUTDOWN_TIMEOUT_SECONDS * 1_000);
   shutdown.listen();
 
@@ -36,7 +50,8 @@ start(async () => {
   const defer = shutdown.defer.bind(shutdown);
   const systemIds = systemIdsOf(config, declared);
   const { begun: ended } = shutdown;
-  const given = { systems, systemIds, ...looks, syncModels, log, metrics, checks, live, ended, defer };
+  const notified = { sealer, subscriptions, allowed, version };
+  const given = { systems, systemIds, ...looks, ...notified, syncModels, log, metrics, checks, live, ended, defer };
   const working = openWorker(config, given);
   log.info('worker.started', { health_port: port, systems: [...systems.keys()] });
   await working;

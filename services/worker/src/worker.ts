@@ -6,6 +6,9 @@ import { startMover } from './dead-letters/mover';
 import { MAINTENANCE_SLOTS } from './maintenance/maintenance-job';
 import { countEvents } from './meters/event-meter';
 import { countJobs } from './meters/job-meter';
+import { applyWhenUp } from './notify/apply-subscriptions';
+import { FanOut } from './notify/fan-out';
+import { openNotify } from './notify/open-notify';
 import { openOutbox } from './outbox/open-outbox';
 import { createSeen } from './record/seen';
 import { awaitSchema } from './schema';
@@ -22,11 +25,16 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
   checks['schema'] = () => 'down';
   if (!(await awaitSchema(opened.pool, log, ended)) || ended.aborted) return;
+  const { sealer, subscriptions: declared } = dependencies;
+  if (!(await applyWhenUp(declared, { pool: opened.pool, sealer, log }, ended))) return;
   checks['schema'] = () => 'up';
 
-  const { pool, fastRedis } = opened;
+  const { pool, notifyPool, fastRedis } = opened;
+  // Deliveries are written by what follows, so it comes first, and is closed after it.
+  const notify = openNotify(config, { ...dependencies, pool: notifyPool });
   const sweepMs = config.OUTBOX_SWEEP_SECONDS * 1_000;
-  const outbox = openOutbox(dependencies.subscribers ?? [], { ...dependencies, pool, sweepMs });
+  const fanOut = new FanOut({ log, ring: () => notify.ring() });
+  const outbox = openOutbox(dependencies.subscribers ?? [fanOut], { ...dependencies, pool, sweepMs });
   const seen = createSeen(fastRedis, config.WEBHOOK_DEDUP_TTL_SECONDS, log);
   const { metrics, systemIds } = dependencies;
   const stores = { pool, log, outbox, seen, meter: countEvents(metrics, systemIds) };
@@ -53,7 +61,7 @@ export async function openWorker(config: WorkerSettings, dependencies: WorkerDep
 
 function openStores(
   config: WorkerSettings,
-  { systems, log, metrics, checks, defer, subscribers = [] }: WorkerDependencies,
+  { systems, log, metrics, checks, defer, subscribers }: WorkerDependencies,
 ): OpenStores {
   const redis = connectPatient(config.REDIS_URL, log);
   defer('redis of the queues', () => disconnect(redis));
@@ -65,14 +73,19 @@ function openStores(
   const connections =
     config.WORKER_CONCURRENCY +
     systems.size +
-    subscribers.length +
+    (subscribers?.length ?? 1) +
     MAINTENANCE_SLOTS +
     config.DATA_SYNC_CONCURRENCY +
     2;
   const pool = createPool(config.DATABASE_URL, log, { max: connections, statementTimeoutMs: 15_000 });
   defer('postgres', () => pool.end());
+  // A claim or a note takes milliseconds, and a call none at all. Only tries of one subscription wait for each other, should a
+  // worker be frozen that has its row locked; there are as many connections as those may take, and some for all others.
+  const notifyConnections = config.NOTIFY_CONCURRENCY + 4;
+  const notifyPool = createPool(config.DATABASE_URL, log, { max: notifyConnections, statementTimeoutMs: 15_000 });
+  defer('postgres of notifications', () => notifyPool.end());
   const postgres = probe(() => answers(pool));
   defer('probe of postgres', postgres.stop);
   checks['postgres'] = postgres.check;
-  return { redis, fastRedis, pool };
+  return { redis, fastRedis, pool, notifyPool };
 }

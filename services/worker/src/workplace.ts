@@ -1,12 +1,14 @@
 import { Redis } from 'ioredis';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { PayloadSettings, SyncModels } from '@bridgecore/contracts';
+import { Networks, NotifySettings, PayloadSettings, SyncModels } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
 import { CheckedSystem, CheckRpc } from '@bridgecore/odoo';
-import { Check, CountJob, HealthConfig, Log, RedisConfig, Watchdog } from '@bridgecore/runtime';
+import { Check, CountJob, HealthConfig, Log, RedisConfig, Sealer, SealingConfig, Watchdog } from '@bridgecore/runtime';
 import { RetentionConfig } from './clean-up/retention-config';
 import { WorkerConfig } from './config';
+import { NotifyConfig } from './notify/config';
+import { DeclaredSubscription } from './notify/subscriptions-file';
 import { OutboxSubscriber } from './outbox/subscriber';
 import { ConnectedSystem } from './odoo/pulled-systems';
 import { Stores } from './record/record';
@@ -19,6 +21,9 @@ export type WorkerSettings = Readonly<
     WorkerConfig &
     DataSyncConfig &
     RetentionConfig &
+    NotifyConfig &
+    NotifySettings &
+    SealingConfig &
     Pick<HealthConfig, 'WATCHDOG_SECONDS'>
 >;
 
@@ -33,10 +38,18 @@ export interface WorkerDependencies {
   readonly checkRpc?: CheckRpc;
   /** Which models may be brought along by a sync, and how they are matched. */
   readonly syncModels: SyncModels;
+  /** What the subscriptions' secrets are encrypted and opened with. */
+  readonly sealer: Sealer;
+  /** Those that a file declares; undefined leaves things as they are. */
+  readonly subscriptions?: readonly DeclaredSubscription[] | undefined;
   readonly log: Log;
   readonly metrics: Registry;
-  /** What must follow every new event. */
+  /** What must follow every new event, in a test; otherwise notifications must. */
   readonly subscribers?: readonly OutboxSubscriber[];
+  /** Networks that receivers of notifications may be in although they are not public. */
+  readonly allowed: Networks;
+  /** Of this software; receivers are told. */
+  readonly version: string;
   /** What readiness rests on; the worker adds its own. */
   readonly checks: Record<string, Check>;
   /** What liveness rests on; the worker adds its own. */
@@ -54,6 +67,8 @@ export interface OpenStores {
   /** For the lock and `seen`: they never wait. */
   readonly fastRedis: Redis;
   readonly pool: Pool;
+  /** For notifications alone. */
+  readonly notifyPool: Pool;
 }
 
 /** What jobs are worked with. */

@@ -20,6 +20,7 @@ afterAll(() => stack.close());
 const FOREVER: RetentionConfig = {
   ...{ AUDIT_RETENTION_DAYS: 0, EVENT_RETENTION_DAYS: 0, DEAD_LETTER_RETENTION_DAYS: 0, OUTBOX_RETENTION_DAYS: 0 },
   ...{ SYNC_TOMBSTONE_RETENTION_DAYS: 0, SYNC_RUN_RETENTION_DAYS: 0, DEVICE_RETENTION_DAYS: 0 },
+  DELIVERY_RETENTION_DAYS: 0,
 };
 const ids = async (table: string): Promise<number[]> =>
   (await stack.rows<{ id: string }>(`select id from ${table} order by id`)).map(({ id }) => Number(id));
@@ -70,7 +71,7 @@ describe('the settings of the retentions', () => {
     expect(loadConfig([RetentionConfig], {})).toEqual({
       ...{ AUDIT_RETENTION_DAYS: 90, EVENT_RETENTION_DAYS: 0, DEAD_LETTER_RETENTION_DAYS: 90 },
       ...{ OUTBOX_RETENTION_DAYS: 0, SYNC_TOMBSTONE_RETENTION_DAYS: 90, SYNC_RUN_RETENTION_DAYS: 30 },
-      DEVICE_RETENTION_DAYS: 90,
+      ...{ DEVICE_RETENTION_DAYS: 90, DELIVERY_RETENTION_DAYS: 30 },
     });
   });
 

@@ -1,28 +1,8 @@
 import { FakeOdoo } from '@bridgecore/devkit';
-import { createOdooClient, retryAfterOf } from '@bridgecore/odoo';
+import { createOdooClient } from '@bridgecore/odoo';
 import { openPullStack, PullStack } from './pull-stack';
 
 const KEY = '{bridgecore}:odoo:pause:odoo';
-
-describe('Retry-After', () => {
-  const NOW = Date.parse('2026-11-24T12:00:00Z');
-
-  it.each<[unknown, number | undefined]>([
-    ['30', 30],
-    [' 5 ', 5],
-    ['86400', 3_600],
-    ['0', undefined],
-    ['-3', undefined],
-    ['Tue, 24 Nov 2026 12:00:45 GMT', 45],
-    ['Wed, 25 Nov 2026 12:00:00 GMT', 3_600],
-    ['Tue, 24 Nov 2026 11:00:00 GMT', undefined],
-    ['soon', undefined],
-    ['', undefined],
-    [undefined, undefined],
-  ])('of %p is %p seconds', (header, seconds) => {
-    expect(retryAfterOf(header, NOW)).toBe(seconds);
-  });
-});
 
 describe('an Odoo that asks to be left alone', () => {
   let stack: PullStack;

@@ -35,7 +35,7 @@ start(async () => {
     name: 'outside',
     handOn: async (entries) => {
       for (const { id, event_id } of entries) {
-        await pool.query('insert into deliveries (outbox_id, event_id, run) values ($1, $2, $3)', [id, event_id, run]);
+        await pool.query('insert into sent (outbox_id, event_id, run) values ($1, $2, $3)', [id, event_id, run]);
         dieInTime();
       }
     },

@@ -53,7 +53,10 @@ export async function openWorkerStack({ max = 10 } = {}): Promise<WorkerStack> {
 
 /** Empties the tables, so that each test begins anew. */
 export async function clear(pool: Pool): Promise<void> {
-  await pool.query('truncate webhook_events, dead_letters, pull_cursors, audit_logs, outbox restart identity');
+  await pool.query(
+    `truncate webhook_events, dead_letters, pull_cursors, audit_logs, outbox, subscriptions, subscription_secrets, deliveries,
+       delivery_attempts restart identity`,
+  );
 }
 
 export function arrival(different: Partial<Arrival> = {}): Arrival {

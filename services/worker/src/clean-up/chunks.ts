@@ -11,7 +11,9 @@ export type Kind =
   | 'sync_links'
   | 'sync_runs'
   | 'sync_run_records'
-  | 'sync_devices';
+  | 'sync_devices'
+  | 'deliveries'
+  | 'subscriptions';
 
 /** What one round works with. */
 export interface Round {

@@ -9,6 +9,7 @@ import { deleteRemainder } from './audit-remainder';
 import { Kind, Round } from './chunks';
 import { withCleaner } from './cleaner';
 import { RetentionConfig } from './retention-config';
+import { deleteUnsendable } from './deliveries';
 import { RETENTIONS } from './retentions';
 
 /** What the clean-up works with. */
@@ -58,7 +59,9 @@ async function runRound(cleaner: PoolClient, job: MaintenanceJob, given: CleanUp
   return { outcome, correlation_id, ...report };
 }
 
+/** What nobody is sent any more has no age, and no longer holds its events: it goes first. */
 async function removeOld(round: Round, config: Readonly<RetentionConfig>, months: Months): Promise<void> {
+  await deleteUnsendable(round);
   for (const { setting, apply } of RETENTIONS) {
     if (config[setting] > 0) await apply(round, await cutoffOf(round, config[setting]));
   }

@@ -6,7 +6,7 @@ export class RetentionConfig {
   @Days()
   readonly AUDIT_RETENTION_DAYS: number = 90;
 
-  /** Since they were recorded. An event that something has still to follow stays. */
+  /** Since they were recorded. An event that something has still to follow stays, and one that a delivery that waits or is dead needs. */
   @Days()
   readonly EVENT_RETENTION_DAYS: number = 0;
 
@@ -29,6 +29,10 @@ export class RetentionConfig {
   /** Since a device was last seen; then how far it was is forgotten. */
   @Days()
   readonly DEVICE_RETENTION_DAYS: number = 90;
+
+  /** Deliveries that were delivered or discarded, since then, with what came of each try. Dead ones stay, as open letters do. */
+  @Days()
+  readonly DELIVERY_RETENTION_DAYS: number = 30;
 }
 
 function Days(): PropertyDecorator {

@@ -1,7 +1,9 @@
-import { Chunk, deleteInChunks, Kind, Round } from './chunks';
+import { deleteInChunks, Round } from './chunks';
+import { deleteDeliveries } from './deliveries';
 import { giveUpEntries } from './outbox';
 import { RetentionConfig } from './retention-config';
 import { deleteRuns } from './sync-runs';
+import { ROWS, walk } from './walk';
 
 /** One thing that is kept for so long. */
 export interface Retention {
@@ -12,6 +14,7 @@ export interface Retention {
 /** All but the audit. An outbox entry that is given up no longer holds its event, so it comes first. */
 export const RETENTIONS: readonly Retention[] = [
   { setting: 'OUTBOX_RETENTION_DAYS', apply: giveUpEntries },
+  { setting: 'DELIVERY_RETENTION_DAYS', apply: deleteDeliveries },
   { setting: 'EVENT_RETENTION_DAYS', apply: deleteEvents },
   { setting: 'DEAD_LETTER_RETENTION_DAYS', apply: deleteLetters },
   { setting: 'SYNC_TOMBSTONE_RETENTION_DAYS', apply: deleteTombstones },
@@ -19,12 +22,11 @@ export const RETENTIONS: readonly Retention[] = [
   { setting: 'DEVICE_RETENTION_DAYS', apply: deleteDevices },
 ];
 
-const ROWS = 2_000;
-
 /**
  * Events lie in the order of their ids, but for what commits in the same seconds: once a whole page is too young, so is
  * the rest, and no index by time is needed. With them each system's floor rises, by which a consumer is told that it has
- * missed something.
+ * missed something. A delivery is made of its event's row: without it, neither what waits can be sent nor what is dead be
+ * replayed.
  */
 function deleteEvents(round: Round, cutoff: Date): Promise<void> {
   return walk(round, 'webhook_events', DELETE_EVENTS, cutoff, ({ due }) => due === 0);
@@ -36,6 +38,7 @@ const DELETE_EVENTS = `
   ), deleted as (
     delete from webhook_events event using page
      where event.id = page.id and page.is_due and not exists (select from outbox where event_id = event.id)
+       and not exists (select from deliveries where event_id = event.id and state in ('waiting', 'dead'))
     returning event.system, event.id, event.recorded_at
   ), raised as (
     insert into feed_floors as floor (system, id, recorded_at)
@@ -63,30 +66,6 @@ const DELETE_LETTERS = `
   )
   select (select max(id) from page) as last, (select count(*) from page)::int as seen, 0 as due,
          (select count(*) from deleted)::int as deleted`;
-
-/** One page of a walk along the primary key. */
-interface Page {
-  readonly last: string | null;
-  readonly seen: number;
-  readonly due: number;
-  readonly deleted: number;
-}
-
-async function walk(
-  round: Round,
-  kind: Kind,
-  statement: string,
-  cutoff: Date,
-  isEnough: (page: Page) => boolean,
-): Promise<void> {
-  let after = '-1';
-  await deleteInChunks(round, kind, async (): Promise<Chunk> => {
-    const { rows } = await round.cleaner.query<Page>(statement, [after, ROWS, cutoff]);
-    const [page = { last: null, seen: 0, due: 0, deleted: 0 }] = rows;
-    after = page.last ?? after;
-    return { deleted: page.deleted, isLast: page.seen < ROWS || isEnough(page) };
-  });
-}
 
 async function deleteTombstones(round: Round, cutoff: Date): Promise<void> {
   await deleteInChunks(round, 'sync_links', async () => {

@@ -16,7 +16,8 @@ export interface RelayDependencies {
   readonly count: (subscriber: string, outcome: 'handed' | 'failed', entries: number) => void;
 }
 
-const BATCH = 100;
+/** Larger ones cost less an entry, until the deliveries themselves are the cost; but a failure sends as many alone. */
+const BATCH = 250;
 
 /** How soon to ask again while another relay hands on: it may have looked just before what we were woken for. */
 const BUSY_MS = 100;
@@ -75,6 +76,7 @@ export class Relay {
         return this.bell.wait(sweepMs);
       case 'handed':
         this.alone = Math.max(this.alone - tried.entries.length, 0);
+        this.subscriber.handedOn?.();
         count(this.subscriber.name, 'handed', tried.entries.length);
         return;
       case 'failed':

@@ -21,4 +21,9 @@ export interface OutboxSubscriber {
    * able to work now, no entry is to blame, and all wait.
    */
   handOn(entries: readonly OutboxEntry[], tx: PoolClient): Promise<void>;
+  /**
+   * Told after the commit of what the last `handOn` has written, so that whoever goes on with it need not wait for his next
+   * look. Not told when the process dies in between, so nothing may rest on it; must not throw.
+   */
+  handedOn?(): void;
 }

@@ -16,7 +16,10 @@ export interface AuditEntry {
   readonly detail?: object;
 }
 
-const WRITER = { service: 'worker', worker: `${hostname()}-${process.pid}` };
+/** This worker, in whatever says who did it. */
+export const WORKER = `${hostname()}-${process.pid}`;
+
+const WRITER = { service: 'worker', worker: WORKER };
 
 /** Writes audit rows in the transaction of what they tell about. */
 export async function writeAudit(tx: PoolClient, entries: readonly AuditEntry[]): Promise<void> {
