@@ -13,6 +13,9 @@ const OPERATIONS = {
 
 const LISTED = ['$in', '$nin', '$all', '$and', '$or', '$nor'];
 
+/** What PostgreSQL cannot keep: NUL, and half a character. */
+const UNKEEPABLE = /[\0\p{Cs}]/u;
+
 /** Deeper and larger than any that somebody writes. */
 const MAX_DEPTH = 8;
 const MAX_LENGTH = 8_192;
@@ -39,13 +42,18 @@ export function compileCondition(condition: Condition): (data: JsonRecord) => bo
 
 function problemIn(value: unknown, depth: number): string | null {
   if (depth > MAX_DEPTH) return `must be nested at most ${MAX_DEPTH} levels deep`;
+  if (typeof value === 'string') return textProblem(value);
   if (Array.isArray(value)) return firstProblem(value, depth);
   if (!isRecord(value)) return null;
   const bare = LISTED.find((name) => Object.hasOwn(value, name) && !Array.isArray(value[name]));
   if (bare !== undefined) return `must have a list behind ${bare}`;
   const strange = Object.keys(value).find((name) => name.startsWith('$') && !Object.hasOwn(OPERATIONS, name));
-  if (strange === undefined) return firstProblem(Object.values(value), depth);
+  if (strange === undefined) return firstProblem([...Object.keys(value), ...Object.values(value)], depth);
   return `has ${strange.slice(0, 50)}; there are ${Object.keys(OPERATIONS).join(', ')}`;
+}
+
+function textProblem(text: string): string | null {
+  return UNKEEPABLE.test(text) ? 'has a text with a NUL or half a character' : null;
 }
 
 function firstProblem(values: readonly unknown[], depth: number): string | null {

@@ -18,6 +18,7 @@ export const FAILURES = {
   SECRETS_DISABLED: { status: 409, retry: false }, // there is no key to encrypt or read them with
   SUBSCRIPTION_EXISTS: { status: 409, retry: false }, // another one has the name
   SUBSCRIPTION_DECLARED: { status: 409, retry: false }, // it is the file's, and changed there
+  SECRETS_BOUNDED: { status: 409, retry: false }, // a subscription has from one to five
   DELIVERY_CLOSED: { status: 409, retry: false }, // it is not in the state that this asks for
   JOB_UNREADABLE: { status: 500, retry: true }, // a newer producer may have written it: the next release reads it
   JOB_TIMEOUT: { status: 504, retry: true },

@@ -39,6 +39,7 @@ export { NotifySettings } from './notify-settings';
 export {
   BODIES,
   compileFilter,
+  isSigningSecret,
   MAX_SECRETS,
   parseSubscription,
   SubscriptionFilter,

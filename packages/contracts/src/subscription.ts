@@ -13,6 +13,7 @@ import {
   Max,
   Min,
   ValidateBy,
+  ValidateIf,
   ValidateNested,
 } from 'class-validator';
 import { assertHarmless } from './bounds';
@@ -30,8 +31,14 @@ const NAME_RULE = { message: 'must be lower-case letters, digits, _ or -, at mos
 const MODEL = /^[a-z0-9_.]{1,128}$/;
 const SYSTEM = /^[a-z][a-z0-9_-]{0,62}$/;
 
-/** As Standard Webhooks has them: 24 to 64 bytes in base64 behind the prefix. */
-const SECRET = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
+/** As Standard Webhooks has them: 24 to 64 bytes in base64 behind the prefix, of a length that base64 can have. */
+const SECRET =
+  /^whsec_(?=[A-Za-z0-9+/]{32,86}={0,2}$)(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/** Whether messages can be signed with it. */
+export function isSigningSecret(value: unknown): boolean {
+  return typeof value === 'string' && SECRET.test(value);
+}
 
 /** As many as a rotation needs, and a few to spare. */
 export const MAX_SECRETS = 5;
@@ -43,41 +50,32 @@ function List(items: (each: { each: true; message: string }) => PropertyDecorato
   };
 }
 
-function IsCondition(): PropertyDecorator {
-  return ValidateBy({
-    name: 'isCondition',
-    validator: {
-      validate: (value) => conditionProblem(value) === null,
-      defaultMessage: (args) => conditionProblem(args?.value) ?? '',
-    },
-  });
-}
+/** `null` is a value, and none that is allowed: taken for a filter, it would quietly mean everything, or nothing. */
+const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 /** Which events a subscription is sent: those for which all that is given holds. */
 export class SubscriptionFilter {
-  @IsOptional()
+  @IfGiven()
   @List((each) => Matches(SYSTEM, each), 'must be a list of ids of systems')
   readonly systems?: readonly string[];
 
-  @IsOptional()
+  @IfGiven()
   @List((each) => Matches(MODEL, each), 'must be a list of models, as ["sale.order"]')
   readonly models?: readonly string[];
 
-  @IsOptional()
+  @IfGiven()
   @List((each) => IsIn(OPERATIONS, each), `must be a list of ${OPERATIONS.join(', ')}`)
   readonly operations?: readonly Operation[];
 
-  @IsOptional()
+  @IfGiven()
   @List((each) => IsIn(PRIORITIES, each), `must be a list of ${PRIORITIES.join(', ')}`)
   readonly priorities?: readonly Priority[];
 
-  /** Of the event's data; opaque to class-validator. */
-  @IsOptional()
-  @IsCondition()
+  /** Of the event's data; goes round class-transformer. */
   readonly condition?: Condition;
 
   /** With Odoo's configuration tests. */
-  @IsOptional()
+  @IfGiven()
   @IsBoolean({ message: 'must be true or false' })
   readonly tests?: boolean;
 }
@@ -114,7 +112,7 @@ export class SubscriptionSpec {
   /** What it is signed with, each; `${NAME}` stands for an environment variable in a file. */
   @IsOptional()
   @IsArray({ message: 'must be a list' })
-  @ArrayMaxSize(MAX_SECRETS)
+  @ArrayMaxSize(MAX_SECRETS, { message: `must be at most ${MAX_SECRETS}` })
   @Matches(SECRET, { each: true, message: 'must be whsec_ and 24 to 64 bytes in base64, each' })
   readonly secrets?: readonly string[];
 }
@@ -124,11 +122,32 @@ const FILTER_FIELDS = ['systems', 'models', 'operations', 'priorities', 'conditi
 
 /** A subscription from outside, checked; throws `REQUEST_INVALID` that names every field at fault. */
 export function parseSubscription(input: unknown): SubscriptionSpec {
-  if (isRecord(input)) assertHarmless(input);
-  const given = isRecord(input) && isRecord(input['filter']) ? input['filter'] : {};
+  if (!isRecord(input)) return parse(SubscriptionSpec, input, 'REQUEST_INVALID');
+  assertHarmless(input);
+  const given = isRecord(input['filter']) ? input['filter'] : {};
   const unknown = [...strangers(input, FIELDS), ...strangers(given, FILTER_FIELDS, 'filter.')];
   if (unknown.length > 0) throw invalid(unknown, 'REQUEST_INVALID');
-  return parse(SubscriptionSpec, input, 'REQUEST_INVALID');
+  const { condition, ...filter } = given;
+  const plain = isRecord(input['filter']) ? { filter: withoutObjects(filter) } : {};
+  const spec = parse(SubscriptionSpec, { ...withoutObjects(input), ...plain }, 'REQUEST_INVALID');
+  if (condition === undefined) return spec;
+  const problem = conditionProblem(condition);
+  if (problem !== null) throw invalid([{ field: 'filter.condition', message: problem }], 'REQUEST_INVALID');
+  Object.assign(spec.filter, { condition });
+  return spec;
+}
+
+/**
+ * Every field is a scalar or a list of them; of anything else it is enough to know that it is none. class-transformer would walk it,
+ * and fails without a name at a member called `constructor`.
+ */
+function withoutObjects(fields: JsonRecord): JsonRecord {
+  const emptied = (value: unknown): unknown => (typeof value === 'object' && value !== null ? [] : value);
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(emptied) : emptied(value),
+  ]);
+  return Object.fromEntries(entries) as JsonRecord;
 }
 
 /** A misspelt filter must not send everything. */
@@ -162,6 +181,8 @@ export function compileFilter(filter: SubscriptionFilter): (event: FilteredEvent
 }
 
 const MAX_URL = 2_000;
+/** PostgreSQL keeps no NUL and no half a character; the rest would be left out of what is called. */
+const URL_TEXT = /^[^\s\p{Cc}\p{Cs}]+$/u;
 
 function IsReceiver(): PropertyDecorator {
   return ValidateBy({
@@ -174,7 +195,8 @@ function IsReceiver(): PropertyDecorator {
 }
 
 function isReceiver(value: unknown): boolean {
-  if (typeof value !== 'string' || value.length > MAX_URL || !URL.canParse(value)) return false;
+  if (typeof value !== 'string' || value.length > MAX_URL || !URL_TEXT.test(value) || !URL.canParse(value))
+    return false;
   const { protocol, username, password, hash } = new URL(value);
   return ['http:', 'https:'].includes(protocol) && username === '' && password === '' && hash === '';
 }

@@ -37,10 +37,19 @@ describe('a subscription', () => {
     ['an operation that is none', { filter: { operations: ['update'] } }, 'filter.operations'],
     ['a priority that is none', { filter: { priorities: ['urgent'] } }, 'filter.priorities'],
     ['a condition that is none', { filter: { condition: { $where: '1' } } }, 'filter.condition'],
+    ['a condition that is null', { filter: { condition: null } }, 'filter.condition'],
+    ['a condition with NUL', { filter: { condition: { name: { $in: ['a\0'] } } } }, 'filter.condition'],
+    ['a condition with half a character', { filter: { condition: { '\ud800': 1 } } }, 'filter.condition'],
+    ['systems that are null', { filter: { systems: null } }, 'filter.systems'],
+    ['a system with a constructor', { filter: { systems: [{ constructor: 1 }] } }, 'filter.systems'],
+    ['a URL with a constructor', { url: { constructor: 1 } }, 'url'],
+    ['a URL with NUL', { url: 'https://shop.example.com/\0' }, 'url'],
     ['a body that is none', { body: 'all' }, 'body'],
     ['an order that is none', { ordered: 'yes' }, 'ordered'],
     ['no rate', { rate_per_minute: 0 }, 'rate_per_minute'],
     ['a short secret', { secrets: ['whsec_c2hvcnQ='] }, 'secrets'],
+    ['a secret that base64 cannot be', { secrets: [`whsec_c2hvcnQ=${'A'.repeat(33)}`] }, 'secrets'],
+    ['a secret that is an object', { secrets: [{ constructor: 1 }] }, 'secrets'],
     ['too many secrets', { secrets: Array(6).fill(SECRET) }, 'secrets'],
   ])('is refused with %s, which is named', (_, more, field) => {
     const refused = ((): unknown => {
@@ -54,6 +63,25 @@ describe('a subscription', () => {
     expect(refused).toBeInstanceOf(BridgeError);
     expect((refused as BridgeError).errors.map((error) => error.field)).toEqual([field]);
     expect((refused as BridgeError).message).not.toContain('c2hvcnQ=');
+  });
+
+  it('may ask for a field that is merely called constructor', () => {
+    const condition = { constructor: { prototype: 'ACME' } };
+
+    expect(parseSubscription(given({ filter: { condition } })).filter).toEqual({ condition });
+  });
+
+  it.each([24, 25, 26, 32, 63, 64])('takes a secret of %i bytes, with padding or without', (bytes) => {
+    const padded = `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
+    const secrets = [padded, padded.replace(/=+$/, '')];
+
+    expect(parseSubscription(given({ secrets })).secrets).toEqual(secrets);
+  });
+
+  it.each([16, 23, 65])('takes no secret of %i bytes', (bytes) => {
+    const secrets = [`whsec_${Buffer.alloc(bytes, 7).toString('base64')}`];
+
+    expect(() => parseSubscription(given({ secrets }))).toThrow('24 to 64 bytes');
   });
 
   it.each([null, [], 'shop', 7])('is refused as %p', (input) => {

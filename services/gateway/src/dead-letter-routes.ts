@@ -119,7 +119,7 @@ function idOf(given: unknown): string {
 }
 
 /** Reads a body that may be missing. */
-function whenThereIs(handlers: readonly RequestHandler[]): RequestHandler[] {
+export function whenThereIs(handlers: readonly RequestHandler[]): RequestHandler[] {
   return handlers.map((handler) => (req, res, next) => {
     const isEmpty = req.get('transfer-encoding') === undefined && Number(req.get('content-length') ?? 0) === 0;
     if (isEmpty) next();

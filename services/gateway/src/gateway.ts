@@ -10,6 +10,7 @@ import {
   EventJob,
   MAINTENANCE,
   MaintenanceJob,
+  Networks,
 } from '@bridgecore/contracts';
 import { ODOO_PULL, PullJob } from '@bridgecore/contracts';
 import { PayloadSettings, QUEUES, redaction, REPLAY_PRIORITY, WEBHOOK_EVENTS } from '@bridgecore/contracts';
@@ -26,6 +27,7 @@ import {
   RedisConfig,
   RedisSettings,
   report,
+  Sealer,
   showReadiness,
   unreadyFrom,
   watchSettings,
@@ -54,6 +56,9 @@ import { queueRoutes } from './queue-routes';
 import { RefusalMemory } from './refused-pushes';
 import { createRequestLog } from './request-log';
 import { runRoutes } from './run-routes';
+import { secretRoutes } from './subscriptions/secret-routes';
+import { stateRoutes } from './subscriptions/state-routes';
+import { subscriptionRoutes } from './subscriptions/subscription-routes';
 import { createSyncMeter } from './sync/meters';
 import { syncRoutes } from './sync/sync-routes';
 import { systemRoutes } from './system-routes';
@@ -79,6 +84,10 @@ export interface GatewayDependencies {
   /** Every one that events may come from. */
   readonly systemIds: readonly string[];
   readonly appTypes: AppTypes;
+  /** Encrypts what subscriptions sign with. */
+  readonly sealer: Sealer;
+  /** Where receivers may be although it is not public. */
+  readonly allowedNetworks: Networks;
   readonly log: Log;
   readonly metrics: Registry;
   /** Aborted when the gateway is to end: it is not ready any more, goes on answering, and lets go of its connections. */
@@ -127,6 +136,9 @@ export async function openGateway(
     runRoutes({ ...operated, systems, pulls: queue.pulls }),
     jobRoutes({ keys, queues: queue.queues }),
     auditRoutes({ ...operated, maintenance: queue.maintenance }),
+    subscriptionRoutes({ ...operated, ...given }),
+    stateRoutes(operated),
+    secretRoutes({ ...operated, ...given }),
     queueRoutes({ keys, readQueues: queue.readQueues }),
     whyRoutes({ ...operated, ...queue, systems, gateway: viewOf(checks, queue, refusals) }),
   );

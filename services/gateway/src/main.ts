@@ -1,6 +1,6 @@
-import { appTypesOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
-import { createLog, createMetrics, loadConfig, readTextFile, showShutdown, Shutdown } from '@bridgecore/runtime';
-import { start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
+import { appTypesOf, networksOf, systemIdsOf, systemsOf } from '@bridgecore/contracts';
+import { createLog, createMetrics, loadConfig, loadSealingKeys, readTextFile } from '@bridgecore/runtime';
+import { Sealer, showShutdown, Shutdown, start, switchLevelOnSignal, versionOf } from '@bridgecore/runtime';
 import { openGateway } from './gateway';
 import { loadKeys } from './load-keys';
 import { SETTINGS } from './settings';
@@ -13,6 +13,8 @@ start(async () => {
   const keys = loadKeys(config, new Set(systemIds), readTextFile);
   const tokenKeys = loadTokenKeys(config, readTextFile);
   const appTypes = appTypesOf(config, readTextFile);
+  const sealer = new Sealer(loadSealingKeys(config, readTextFile));
+  const allowedNetworks = networksOf(config.NOTIFY_ALLOWED_NETWORKS, 'NOTIFY_ALLOWED_NETWORKS');
 
   const log = createLog({ service: 'gateway', ...config });
   switchLevelOnSignal(log);
@@ -22,7 +24,8 @@ start(async () => {
   showShutdown(metrics, shutdown);
   const defer = shutdown.defer.bind(shutdown);
   const { begun: ending } = shutdown;
-  const given = { keys, tokenKeys, systems, systemIds, appTypes, log, metrics, ending, defer };
+  const notify = { sealer, allowedNetworks };
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, ...notify, log, metrics, ending, defer };
   const { port, operatorPort } = await openGateway(config, given);
   log.info('gateway.started', { port, operator_port: operatorPort, keys: keys.map(({ id }) => id) });
 });

@@ -1,6 +1,6 @@
-import { AppTypeSettings, OdooSettings, PayloadSettings } from '@bridgecore/contracts';
+import { AppTypeSettings, NotifySettings, OdooSettings, PayloadSettings } from '@bridgecore/contracts';
 import { DatabaseConfig } from '@bridgecore/database';
-import { ProcessConfig, RedisConfig } from '@bridgecore/runtime';
+import { ProcessConfig, RedisConfig, SealingConfig } from '@bridgecore/runtime';
 import { GatewayConfig } from './config';
 
 export { ApiKey, SCOPES } from './keys';
@@ -15,5 +15,7 @@ export const SETTINGS = [
   OdooSettings,
   PayloadSettings,
   AppTypeSettings,
+  NotifySettings,
+  SealingConfig,
   GatewayConfig,
 ] as const;

@@ -125,6 +125,25 @@ describe('the gateway as a process', () => {
     expect(gateway.errors()).not.toContain(String(d));
   });
 
+  it('exits with 78 and says what is wrong with the keys of secrets, but no key, or with networks', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    const key = { kty: 'oct', alg: 'A256GCM', kid: '2026', k: 'short-secret' };
+    writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ keys: [key] }));
+    const given = { ...AWAY, WEBHOOK_PUSH_API_KEY: PUSH_KEY };
+
+    const gateways = [
+      startGateway({ ...given, SECRET_KEYS_FILE: join(folder, 'secrets.json') }),
+      startGateway({ ...given, NOTIFY_ALLOWED_NETWORKS: '10.1.0.0/99' }),
+    ];
+    const codes = await Promise.all(gateways.map(({ exit }) => exit));
+    rmSync(folder, { recursive: true });
+
+    expect(codes).toEqual([78, 78]);
+    expect(gateways[0]?.errors()).toMatch(/SECRET_KEYS_FILE .*secrets\.json: keys\.0 must have "k", 32 bytes/);
+    expect(gateways[0]?.errors()).not.toContain('short-secret');
+    expect(gateways[1]?.errors()).toMatch(/NOTIFY_ALLOWED_NETWORKS has "10\.1\.0\.0\/99"/);
+  });
+
   it('answers the request under way on SIGTERM, and exits with 0', async () => {
     const gateway = await startReady();
     const body = JSON.stringify(flat());

@@ -5,10 +5,11 @@ import {
   DeclaredSystem,
   DEFAULT_REDACTED_FIELDS,
   EventJob,
+  Networks,
   WEBHOOK_EVENTS,
 } from '@bridgecore/contracts';
 import { createTestRedis, until } from '@bridgecore/devkit';
-import { createMetrics, Log, Producer } from '@bridgecore/runtime';
+import { createMetrics, Log, Producer, Sealer, SealingKey } from '@bridgecore/runtime';
 import { GatewayConfig } from '../src/config';
 import { openGateway } from '../src/gateway';
 import { ApiKey } from '../src/keys';
@@ -38,6 +39,8 @@ export interface GatewayOptions extends Partial<GatewayConfig> {
   readonly systems?: readonly DeclaredSystem[];
   readonly systemIds?: readonly string[];
   readonly appTypes?: AppTypes;
+  readonly sealingKeys?: readonly SealingKey[];
+  readonly allowedNetworks?: Networks;
 }
 
 /** A system as the configuration declares it. */
@@ -48,7 +51,8 @@ export function declaredSystem(id: string, url = `https://${id}.example.com`): D
 /** Opens a gateway on free ports; what is not given is as in production, but for limits that a busy machine would meet. It may not be ready yet. */
 export async function openTestGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { redisUrl, databaseUrl = NOWHERE, keys = [pushKey(), operatorKey()], systems = [], ...different } = options;
-  const { systemIds = ['odoo'], tokenKeys = [], appTypes = appTypesOf({}, () => ''), ...settings } = different;
+  const { systemIds = ['odoo'], tokenKeys = [], appTypes = appTypesOf({}, () => ''), ...others } = different;
+  const { sealingKeys = [], allowedNetworks = [], ...settings } = others;
   const lines: LogLine[] = [];
   const closings: (() => unknown)[] = [];
   const config = {
@@ -61,7 +65,9 @@ export async function openTestGateway(options: GatewayOptions): Promise<RunningG
   const defer = (_name: string, close: () => unknown): void => void closings.unshift(close);
   const metrics = createMetrics('gateway');
   const { signal: ending } = new AbortController();
-  const given = { keys, tokenKeys, systems, systemIds, appTypes, log: logInto(lines), metrics, ending, defer };
+  const notify = { sealer: new Sealer(sealingKeys), allowedNetworks };
+  const rest = { ...notify, log: logInto(lines), metrics, ending, defer };
+  const given = { keys, tokenKeys, systems, systemIds, appTypes, ...rest };
   const { port, operatorPort } = await openGateway(config, given);
   return {
     url: `http://127.0.0.1:${port}`,
