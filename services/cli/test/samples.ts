@@ -33,7 +33,7 @@ export function story(different: Partial<WhyView> = {}): WhyView {
   return {
     ...{ model: 'sale.order', record_id: 42, system: null, asked_at: '2026-11-26T06:05:00.000Z' },
     ...{ verdict: { code: 'RECORDED', text: 'sale.order 42 is recorded.' }, events: [told()], events_more: false },
-    ...{ dead_letters: [], queued: [], queued_all_seen: true, outbox: [], systems: [], findings: [] },
+    ...{ dead_letters: [], queued: [], queued_all_seen: true, outbox: [], deliveries: [], systems: [], findings: [] },
     gateway: { checks: { redis: 'up', postgres: 'up' } },
     ...different,
   };

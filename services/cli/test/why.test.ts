@@ -85,6 +85,45 @@ describe('the story of a record', () => {
     expect(text).toMatch(/! not handed on to "shop" yet: 3 attempts \(503\)/);
   });
 
+  it('tells of each event where it was sent, and what became of that', () => {
+    const sent = {
+      id: '1',
+      subscription: 'shop',
+      event_id: '17',
+      attempts: 1,
+      next_attempt_at: null,
+      last_status: 200,
+    };
+    const common = { ...sent, last_error: null, closed_at: '2026-01-26T06:01:00Z', under_way: false };
+    const failed = { ...common, state: 'waiting', attempts: 3, last_status: 503, closed_at: null };
+    const deliveries = [
+      { ...common, state: 'delivered' },
+      { ...common, id: '2', state: 'dead', attempts: 12, last_error: 'It answered 500.' },
+      { ...common, id: '3', state: 'discarded' },
+      { ...failed, id: '4', next_attempt_at: '2026-01-26T06:09:00Z' },
+      { ...failed, id: '5', attempts: 0, last_status: null },
+      { ...failed, id: '6', under_way: true },
+      { ...failed, id: '7', event_id: '18' },
+    ];
+
+    const lines = shown(story({ deliveries }), { columns: 120 }).split('\n');
+
+    expect(lines.filter((line) => line.includes('(delivery '))).toEqual([
+      '  ✓ delivered to "shop" 2026-01-26, 1 attempt (delivery 1)',
+      '  ✗ not delivered to "shop": given up 2026-01-26, 12 attempts, the last: It answered 500. (delivery 2)',
+      '  · not sent to "shop": discarded 2026-01-26 (delivery 3)',
+      '  ! not delivered to "shop" yet: 3 attempts, the last: status 503, next 2026-01-26 (delivery 4)',
+      '  ! waits to be sent to "shop" (delivery 5)',
+      '  ! being sent to "shop" just now (delivery 6)',
+    ]);
+  });
+
+  it('is told of a gateway that knows no deliveries', () => {
+    const { deliveries: _none, ...older } = story();
+
+    expect(shown(older)).toContain('Event 17');
+  });
+
   it.each([60, 80, 120])('fits into %i columns', (columns) => {
     const long = { ...FINDING, text: 'a word and '.repeat(40), hint: 'another word '.repeat(30) };
     const text = shown(story({ verdict: { code: 'RECORDED', text: 'It is so '.repeat(30) } }), {

@@ -9,6 +9,7 @@ export interface AuditEntry {
   readonly system?: string;
   readonly model?: string | null;
   readonly record_id?: number | null;
+  readonly event_id?: string | null;
   readonly detail?: object;
 }
 
@@ -17,8 +18,8 @@ export async function writeAudit(tx: EntityManager, entry: AuditEntry): Promise<
   const row = { service: 'gateway', worker: `${hostname()}-${process.pid}`, outcome: 'done', ...entry };
   await ensureAuditMonth(tx);
   await tx.query(
-    `insert into audit_logs (service, worker, key_id, action, outcome, system, model, record_id, correlation_id, detail)
-     select service, worker, key_id, action, outcome, system, model, record_id, correlation_id, detail
+    `insert into audit_logs (service, worker, key_id, action, outcome, system, model, record_id, event_id, correlation_id, detail)
+     select service, worker, key_id, action, outcome, system, model, record_id, event_id, correlation_id, detail
        from jsonb_populate_record(null::audit_logs, $1::jsonb)`,
     [JSON.stringify(row)],
   );

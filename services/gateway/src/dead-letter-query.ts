@@ -5,7 +5,7 @@ import { IsName, IsPageLimit, IsPosition, IsRecordId } from './query-fields';
 export const STATUSES = ['open', 'replayed', 'discarded'] as const;
 
 /** `null` is a value, and none that is allowed: taken for a filter, it would quietly mean no letter at all. */
-const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+export const IfGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
 /** Which letters are meant; what is left out does not matter. */
 export class DeadLetterFilter {
@@ -86,12 +86,13 @@ export function parseDiscard(body: unknown): Discard {
  * The same without what its objects and lists hold. class-transformer walks them first, and fails without a name at a
  * member called `constructor` or at great depth: a 500 for what is only a bad value.
  */
-function emptied(body: JsonRecord): JsonRecord {
+export function emptied(body: JsonRecord): JsonRecord {
   const empty = (value: unknown): unknown => (Array.isArray(value) ? [] : isRecord(value) ? {} : value);
   return Object.fromEntries(Object.entries(body).map(([name, value]) => [name, empty(value)]));
 }
 
-function assertOnly(body: unknown, known: readonly string[], parent = ''): asserts body is JsonRecord {
+/** Refuses a body with a name in it that means nothing here. */
+export function assertOnly(body: unknown, known: readonly string[], parent = ''): asserts body is JsonRecord {
   if (!isRecord(body)) throw new BridgeError('EVENT_INVALID', 'The body must be a JSON object.');
   const unknown = Object.keys(body).filter((name) => !known.includes(name));
   const message = `is not known here; there are ${known.join(', ')}`;

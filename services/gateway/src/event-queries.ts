@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { AuditLogRow, WebhookEventRow } from '@bridgecore/database';
+import { deliveriesOfEvent, DeliveryView } from './deliveries/deliveries';
 import { EventQuery } from './event-query';
 import { fromPosition } from './page-order';
 
@@ -26,11 +27,12 @@ export async function listEvents(source: DataSource, query: EventQuery): Promise
   return { events, next_after: events.at(-1)?.id ?? query.after, has_more: rows.length > events.length };
 }
 
-/** An event with how it came and what was done about it. */
+/** An event with how it came, what was done about it, and to whom it is sent. */
 export interface EventStory {
   readonly event: WebhookEventRow;
   readonly arrivals: readonly { origin: string; id: string | null; at: Date }[];
   readonly audit: readonly AuditLogRow[];
+  readonly deliveries: readonly DeliveryView[];
 }
 
 /** One event's story, or null when there is none with this id (or it belongs to another system). */
@@ -46,5 +48,5 @@ export async function eventStory(source: DataSource, id: string, system?: string
     { origin: 'push', id: event.push_id, at: event.pushed_at },
     { origin: 'pull', id: event.pull_id, at: event.pulled_at },
   ].filter((arrival): arrival is { origin: string; id: string | null; at: Date } => arrival.at !== null);
-  return { event, arrivals, audit };
+  return { event, arrivals, audit, deliveries: await deliveriesOfEvent(source.manager, id) };
 }

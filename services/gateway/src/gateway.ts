@@ -41,6 +41,7 @@ import { Connections } from './connections';
 import { dataSyncRoutes } from './data-sync-routes';
 import { deadLetterRoutes } from './dead-letter-routes';
 import { openDatabase } from './database';
+import { deliveryRoutes } from './deliveries/delivery-routes';
 import { Batcher } from './enqueue';
 import { feedRoutes } from './feed/feed-routes';
 import { Gate } from './feed/gate';
@@ -131,6 +132,7 @@ export async function openGateway(
   const ids = new Set(systems.map(({ id }) => id));
   const routes = operatorRoutes(database.source, keys, metrics).use(
     deadLetterRoutes({ ...operated, addReplay: queue.addReplay }),
+    deliveryRoutes(operated),
     dataSyncRoutes({ ...operated, systems: ids, syncs: queue.syncs }),
     systemRoutes({ ...operated, systems }),
     runRoutes({ ...operated, systems, pulls: queue.pulls }),

@@ -1,7 +1,7 @@
 import { PULL_UNDER_WAY } from '@bridgecore/contracts';
 import { findingsOf } from '../src/why/findings';
 import { Facts, Finding } from '../src/why/story';
-import { before, deliveryOf, eventOf, factsOf, lagging, lastPull, letterOf, NEVER } from './why-facts';
+import { before, outboxOf, eventOf, factsOf, lagging, lastPull, letterOf, NEVER } from './why-facts';
 import { NOW, queuedOf, queueOf, refusedOf, refusing, systemOf } from './why-facts';
 
 const find = (different: Partial<Facts> = {}): Finding[] => findingsOf(factsOf(different));
@@ -34,7 +34,7 @@ describe('the findings', () => {
       find({ events: null, queued: null, systems: null }),
       find({ systems: [systemOf({ pull: NEVER, check: null })] }),
       find({ systems: [systemOf({ check: { clock_skew_seconds: 95 } })], model_seen_from: [] }),
-      find({ ...RECORDED, outbox: [deliveryOf(), deliveryOf({ attempts: 0 })] }),
+      find({ ...RECORDED, outbox: [outboxOf(), outboxOf({ attempts: 0 })] }),
     ].flat();
 
     expect(many.length).toBeGreaterThan(12);
@@ -101,9 +101,9 @@ describe('what is known of the record', () => {
   });
 
   it('tells a delivery that fails from one that waits', () => {
-    expect(told({ ...RECORDED, outbox: [deliveryOf()] })).toEqual(['error OUTBOX_FAILS']);
-    expect(told({ ...RECORDED, outbox: [deliveryOf({ attempts: 0 })] })).toEqual(['info OUTBOX_WAITS']);
-    expect(one('OUTBOX_FAILS', { ...RECORDED, outbox: [deliveryOf()] })?.text).toContain('it answered 500.');
+    expect(told({ ...RECORDED, outbox: [outboxOf()] })).toEqual(['error OUTBOX_FAILS']);
+    expect(told({ ...RECORDED, outbox: [outboxOf({ attempts: 0 })] })).toEqual(['info OUTBOX_WAITS']);
+    expect(one('OUTBOX_FAILS', { ...RECORDED, outbox: [outboxOf()] })?.text).toContain('it answered 500.');
   });
 });
 

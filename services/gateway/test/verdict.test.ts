@@ -1,6 +1,6 @@
 import { Facts } from '../src/why/story';
 import { verdictOf } from '../src/why/verdict';
-import { before, deliveryOf, eventOf, factsOf, letterOf, queuedOf } from './why-facts';
+import { before, outboxOf, eventOf, factsOf, letterOf, queuedOf } from './why-facts';
 
 const verdict = (different: Partial<Facts> = {}) => verdictOf(factsOf(different));
 const code = (different: Partial<Facts> = {}) => verdict(different).code;
@@ -11,7 +11,7 @@ const RETRIED = queuedOf({ state: 'delayed', attempts: 2, error: 'deadlock', nex
 describe('the verdict', () => {
   it('is one sentence about the record', () => {
     const all = [{}, { events: [eventOf()] }, { queued: [FAILED] }, { queued: [RETRIED] }, { queued: [queuedOf()] }];
-    const others = [{ dead_letters: [letterOf()] }, { events: null }, { events: [eventOf()], outbox: [deliveryOf()] }];
+    const others = [{ dead_letters: [letterOf()] }, { events: null }, { events: [eventOf()], outbox: [outboxOf()] }];
 
     for (const facts of [...all, ...others]) {
       const { text } = verdict(facts);
@@ -29,7 +29,7 @@ describe('the verdict', () => {
     expect(code({ ...recorded, ...letters, queued: [queuedOf(), RETRIED] })).toBe('DEAD_LETTER');
     expect(code({ ...recorded, queued: [queuedOf(), RETRIED] })).toBe('RETRYING');
     expect(code({ ...recorded, queued: [queuedOf()] })).toBe('QUEUED');
-    expect(code({ ...recorded, outbox: [deliveryOf()] })).toBe('RECORDED_NOT_DELIVERED');
+    expect(code({ ...recorded, outbox: [outboxOf()] })).toBe('RECORDED_NOT_DELIVERED');
     expect(code(recorded)).toBe('RECORDED');
   });
 

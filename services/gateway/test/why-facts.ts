@@ -2,7 +2,7 @@ import { DeadLetterRow } from '@bridgecore/database';
 import { QueueFigures } from '@bridgecore/runtime';
 import { RefusedPushes } from '../src/refused-pushes';
 import { CheckView, PullView, SystemView } from '../src/systems';
-import { Facts, LastPull, QueuedEvent, ToldEvent, WaitingDelivery } from '../src/why/story';
+import { Facts, LastPull, OutboxEntry, QueuedEvent, ReceiverView, ToldDelivery, ToldEvent } from '../src/why/story';
 
 /** The time at which every story here is told. */
 export const NOW = new Date('2026-11-26T12:00:00Z');
@@ -25,6 +25,7 @@ export function factsOf(different: Partial<Facts> = {}): Facts {
   return {
     asked: { model: 'sale.order', record_id: 25, system: null, asked_at: NOW },
     ...{ events: [], events_more: false, dead_letters: [], queued: [], queued_all_seen: true, outbox: [] },
+    deliveries: [],
     ...{ systems: [systemOf()], model_seen_from: ['odoo'], queues: QUIET, last_pulls: [] },
     gateway: { checks: { redis: 'up', postgres: 'up' }, redis_evicts_by: null, refused_pushes: [] },
     ...different,
@@ -105,10 +106,32 @@ export const letterOf = (different: Partial<DeadLetterRow> = {}): DeadLetterRow 
   ...different,
 });
 
-export const deliveryOf = (different: Partial<WaitingDelivery> = {}): WaitingDelivery => ({
+export const outboxOf = (different: Partial<OutboxEntry> = {}): OutboxEntry => ({
   ...{ event_id: '7', subscriber: 'shop', attempts: 2, last_error: 'it answered 500', next_attempt_at: before(-60) },
   ...different,
 });
+
+/** A subscription to which all is sent at once. */
+export const receiverOf = (different: Partial<ReceiverView> = {}): ReceiverView => ({
+  ...{ state: 'active', paused_by: null, paused_at: null, pause_reason: null },
+  ...{ failures: 0, failing_since: null, open_until: null },
+  ...different,
+});
+
+/** Written a second ago, and to be sent. */
+export const deliveryOf = (different: Partial<ToldDelivery> = {}): ToldDelivery => ({
+  ...{ id: '12', message_id: 'msg_0123', subscription: 'shop', event_id: '7', system: 'odoo', model: 'sale.order' },
+  ...{ record_id: 25, state: 'waiting', attempts: 0, next_attempt_at: before(1), last_status: null, last_error: null },
+  ...{ created_at: before(1), closed_at: null, under_way: false, waits_behind: null, receiver: receiverOf() },
+  ...different,
+});
+
+/** Given up an hour ago. */
+export const deadOf = (different: Partial<ToldDelivery> = {}): ToldDelivery =>
+  deliveryOf({
+    ...{ state: 'dead', attempts: 12, next_attempt_at: null, closed_at: before(7_300), last_status: 500 },
+    ...different,
+  });
 
 export const refusedOf = (different: Partial<RefusedPushes> = {}): RefusedPushes => ({
   ...{ code: 'AUTHENTICATION_REQUIRED', key_id: null, system: null, count: 4, last_at: before(120) },

@@ -8,6 +8,7 @@ import { Answer, call, flat, get, push } from './calls';
 import { openRecordedEvents, RecordedEvents } from './recorded-events';
 import { declaredSystem, openTestGateway, ready, RunningGateway } from './running-gateway';
 import { OPERATOR_KEY, operatorKey, PUSH_KEY, pushKey } from './test-keys';
+import { addDeliveries, addSubscription, NOTIFY_TABLES } from './written-deliveries';
 
 const LYON = 'lyon-key-of-forty-characters-012345678901';
 const KEYS = [pushKey(), operatorKey(), plainKey('lyon', LYON, ['read'], 'lyon')];
@@ -32,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.close();
   await recorded.source.query(
-    'truncate webhook_events, dead_letters, audit_logs, outbox, pull_cursors, system_checks restart identity',
+    `truncate ${NOTIFY_TABLES}, webhook_events, dead_letters, audit_logs, outbox, pull_cursors, system_checks restart identity`,
   );
   await redis.flushdb();
 });
@@ -95,7 +96,7 @@ describe('GET /api/v1/why', () => {
     expect(answer.body).toMatchObject({
       ...{ model: 'sale.order', record_id: 25, system: null, asked_at: expect.any(String) as string },
       ...{ verdict: { code: 'RECORDED' }, events_more: false, dead_letters: [], queued: [], queued_all_seen: true },
-      ...{ outbox: [], systems: [{ id: 'odoo' }, { id: 'lyon' }], findings: [] },
+      ...{ outbox: [], deliveries: [], systems: [{ id: 'odoo' }, { id: 'lyon' }], findings: [] },
       gateway: { checks: { redis: 'up', postgres: 'up' }, redis_evicts_by: null, refused_pushes: [] },
     });
     const [oldest, newest] = list(answer, 'events');
@@ -237,6 +238,48 @@ describe('GET /api/v1/why', () => {
     ]);
   });
 
+  it('tells of each delivery how it stands, how its subscription does, and what it waits behind', async () => {
+    const [first, second] = await recorded.add({}, {});
+    const ordered = { ordered: true, state: 'waiting' };
+    const paused = { state: 'paused', paused_by: 'gone', paused_at: '2026-11-26T06:00:00Z', failures: 7 };
+    const shop = await addSubscription(recorded.source, { ...ordered, ...paused });
+    await addDeliveries(recorded.source, shop, { ...ordered, event_id: first, attempts: 3, last_status: 410 });
+    await addDeliveries(recorded.source, shop, { ...ordered, event_id: second });
+    const erp = await addSubscription(recorded.source, { name: 'erp' });
+    const claim = { claim: '5b7c6d0e-8a0f-4f0e-9d6e-0c6f1f1f1f1f', next_attempt_at: '2999-01-01T00:00:00Z' };
+    await addDeliveries(recorded.source, erp, { event_id: second, ...claim });
+
+    const answer = await why(OF_RECORD);
+
+    expect(verdict(answer)).toBe('RECORDED_NOT_DELIVERED');
+    const receiver = {
+      ...{ state: 'paused', paused_by: 'gone', paused_at: '2026-11-26T06:00:00.000Z', pause_reason: null },
+      ...{ failures: 7, failing_since: null, open_until: null },
+    };
+    expect(list(answer, 'deliveries')).toEqual([
+      expect.objectContaining({ id: '1', event_id: first, waits_behind: null, under_way: false, receiver }),
+      expect.objectContaining({ id: '2', event_id: second, waits_behind: '1', under_way: false, receiver }),
+      expect.objectContaining({ id: '3', subscription: 'erp', waits_behind: null, under_way: true }),
+    ]);
+    expect(list(answer, 'deliveries')[0]).not.toHaveProperty('receiver_state');
+    expect(codes(answer)).toEqual(['DELIVERY_FAILS', 'SUBSCRIPTION_PAUSED', 'DELIVERY_WAITS', 'DELIVERY_WAITS']);
+  });
+
+  it('tells first of all what is not delivered when there are more deliveries than are told', async () => {
+    const [event] = await recorded.add({});
+    for (let at = 0; at < 52; at++) {
+      const id = await addSubscription(recorded.source, { name: `shop-${at}` });
+      await addDeliveries(recorded.source, id, { event_id: event, state: at === 0 ? 'dead' : 'delivered' });
+    }
+
+    const answer = await why(OF_RECORD);
+
+    expect(list(answer, 'deliveries').map(({ id }) => id)).toEqual([
+      ...['1', ...Array.from({ length: 49 }, (_, at) => String(at + 4))],
+    ]);
+    expect(codes(answer)).toEqual(['DELIVERY_DEAD']);
+  });
+
   it('tells a model that never came from a record that never came', async () => {
     await recorded.add({ record_id: 1, system: 'lyon' });
 
@@ -362,7 +405,7 @@ describe('the story of a record while a store is away', () => {
     await lost.close();
 
     expect(answer.status).toBe(200);
-    const unknown = { events: null, dead_letters: null, outbox: null, systems: null };
+    const unknown = { events: null, dead_letters: null, outbox: null, deliveries: null, systems: null };
     expect(answer.body).toMatchObject({ ...unknown, events_more: false, queued: [{ state: 'waiting' }] });
     expect([verdict(answer), codes(answer)[0]]).toEqual(['QUEUED', 'POSTGRES_AWAY']);
     expect(verdict(other)).toBe('UNKNOWN');

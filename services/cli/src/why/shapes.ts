@@ -12,7 +12,9 @@ export interface WhyView {
   readonly dead_letters: readonly DeadLetterView[] | null;
   readonly queued: readonly QueuedView[] | null;
   readonly queued_all_seen: boolean;
-  readonly outbox: readonly DeliveryView[] | null;
+  readonly outbox: readonly OutboxView[] | null;
+  /** A gateway of before there were notifications does not say. */
+  readonly deliveries?: readonly DeliveryView[] | null;
   readonly systems: readonly SystemView[] | null;
   readonly gateway: { readonly checks: Readonly<Record<string, string>> };
   readonly findings: readonly Finding[];
@@ -32,13 +34,27 @@ export interface QueuedView {
   readonly correlation_id: string;
 }
 
-/** What must still follow an event. */
-export interface DeliveryView {
+/** What must still follow an event, before anybody is told of it. */
+export interface OutboxView {
   readonly event_id: string;
   readonly subscriber: string;
   readonly attempts: number;
   readonly last_error: string | null;
   readonly next_attempt_at: string | null;
+}
+
+/** An event on its way to a subscription. */
+export interface DeliveryView {
+  readonly id: string;
+  readonly subscription: string;
+  readonly event_id: string | null;
+  readonly state: string;
+  readonly attempts: number;
+  readonly next_attempt_at: string | null;
+  readonly last_status: number | null;
+  readonly last_error: string | null;
+  readonly closed_at: string | null;
+  readonly under_way: boolean;
 }
 
 /** Something that may be the reason. */

@@ -1,7 +1,7 @@
 import { Output } from '../output';
 import { counted, wrapped } from '../text/prose';
 import { ago, toSecond } from '../text/time';
-import { DeliveryView, Finding, QueuedView, WhyView } from './shapes';
+import { DeliveryView, Finding, OutboxView, QueuedView, WhyView } from './shapes';
 import { timelineOf } from './timeline';
 
 /** So many events are told in full unless all are asked for. */
@@ -64,7 +64,7 @@ function showLetters({ dead_letters: letters }: WhyView, output: Output): void {
   }
 }
 
-function showEvents({ events, events_more: isMore, outbox }: WhyView, output: Output, isAll: boolean): void {
+function showEvents({ events, events_more: isMore, ...why }: WhyView, output: Output, isAll: boolean): void {
   const { paint } = output;
   if (events === null || events.length === 0) return;
   const shown = isAll ? events : events.slice(-EVENTS);
@@ -76,7 +76,8 @@ function showEvents({ events, events_more: isMore, outbox }: WhyView, output: Ou
     );
     for (const { at, what } of timelineOf(event))
       output.print(`  ${toSecond(at)}  ${wrapped(what, output.width, ' '.repeat(24))}`);
-    for (const waiting of (outbox ?? []).filter(({ event_id: of }) => of === id)) showWaiting(waiting, output);
+    for (const entry of (why.outbox ?? []).filter(({ event_id: of }) => of === id)) showWaiting(entry, output);
+    for (const sent of (why.deliveries ?? []).filter(({ event_id: of }) => of === id)) showDelivery(sent, output);
     output.print(paint('dim', `  correlation ${event.correlation_id}`));
   }
   if (older > 0)
@@ -84,10 +85,44 @@ function showEvents({ events, events_more: isMore, outbox }: WhyView, output: Ou
 }
 
 function showWaiting(
-  { subscriber, attempts, last_error: error, next_attempt_at: next }: DeliveryView,
+  { subscriber, attempts, last_error: error, next_attempt_at: next }: OutboxView,
   output: Output,
 ): void {
   const why = error === null ? '' : ` (${error})`;
   const text = `not handed on to "${subscriber}" yet: ${counted(attempts, 'attempt')}${why}, next ${ago(next)}`;
   output.print(`  ${output.paint('yellow', '!')} ${wrapped(text, output.width, '    ')}`);
+}
+
+const DELIVERY_MARKS: Readonly<Record<string, (typeof MARKS)[keyof typeof MARKS] | readonly ['green', '✓']>> = {
+  delivered: ['green', '✓'],
+  waiting: MARKS.warning,
+  dead: MARKS.error,
+};
+
+function showDelivery(delivery: DeliveryView, output: Output): void {
+  const [style, mark] = DELIVERY_MARKS[delivery.state] ?? MARKS.info;
+  const text = `${becameOf(delivery)} (delivery ${delivery.id})`;
+  output.print(`  ${output.paint(style, mark)} ${wrapped(text, output.width, '    ')}`);
+}
+
+function becameOf({ subscription: name, state, attempts, closed_at: closed, ...delivery }: DeliveryView): string {
+  const { last_status: status, last_error: error, next_attempt_at: next } = delivery;
+  const reason = error ?? (status === null ? '' : `status ${status}`);
+  const why = reason === '' ? '' : `, the last: ${reason}`;
+  const tries = counted(attempts, 'attempt');
+  switch (state) {
+    case 'delivered':
+      return `delivered to "${name}" ${ago(closed)}, ${tries}`;
+    case 'dead':
+      return `not delivered to "${name}": given up ${ago(closed)}, ${tries}${why}`;
+    case 'discarded':
+      return `not sent to "${name}": discarded ${ago(closed)}`;
+    case 'waiting':
+      if (delivery.under_way) return `being sent to "${name}" just now`;
+      return attempts === 0
+        ? `waits to be sent to "${name}"`
+        : `not delivered to "${name}" yet: ${tries}${why}, next ${ago(next)}`;
+    default:
+      return `${state}: to "${name}"`;
+  }
 }

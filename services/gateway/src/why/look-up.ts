@@ -6,7 +6,7 @@ import { QueueLook } from '../job-routes';
 import { withDatabase } from '../operator-request';
 import { readSystems } from '../systems';
 import { findQueued } from './queued-record';
-import { findDeadLetters, findDeliveries, findEvents, modelSeenFrom } from './recorded-record';
+import { findDeadLetters, findDeliveries, findEvents, findOutbox, modelSeenFrom } from './recorded-record';
 import { Asked, Facts, GatewayView, LastPull } from './story';
 
 /** Where it is looked. */
@@ -45,7 +45,10 @@ function lookIntoRedis(asked: Asked, { redis, queues, readQueues }: LookUpDepend
   ]);
 }
 
-type InTables = Pick<Facts, 'events' | 'events_more' | 'dead_letters' | 'outbox' | 'systems' | 'model_seen_from'>;
+type InTables = Pick<
+  Facts,
+  'events' | 'events_more' | 'dead_letters' | 'outbox' | 'deliveries' | 'systems' | 'model_seen_from'
+>;
 
 async function lookIntoTables(
   asked: Asked,
@@ -60,9 +63,12 @@ async function lookIntoTables(
     read((source) => readSystems(source, declared)),
     read((source) => modelSeenFrom(source, asked.model)),
   ]);
-  const outbox = found === null ? null : await read((source) => findDeliveries(source, found.events));
   const events = found?.events ?? null;
-  return { events, events_more: found?.events_more ?? false, dead_letters, outbox, systems, model_seen_from };
+  // The outbox first: what is handed on in between is met as a delivery.
+  const outbox = events === null ? null : await read((source) => findOutbox(source, events));
+  const deliveries = events === null ? null : await read((source) => findDeliveries(source, events));
+  const events_more = found?.events_more ?? false;
+  return { events, events_more, dead_letters, outbox, deliveries, systems, model_seen_from };
 }
 
 const AWAY: ReadonlySet<FailureCode> = new Set(['DATABASE_UNAVAILABLE', 'QUEUE_UNAVAILABLE', 'QUEUE_FULL']);

@@ -1,5 +1,6 @@
 import { DeadLetterRow } from '@bridgecore/database';
-import { Facts, Finding, QueuedEvent, WaitingDelivery } from './story';
+import { deliveryFindings } from './delivery-findings';
+import { Facts, Finding, OutboxEntry, QueuedEvent } from './story';
 import { ago, count, sentence } from './words';
 
 /** What is known of the record's own events. */
@@ -8,7 +9,8 @@ export function recordFindings(facts: Facts): Finding[] {
   return [
     ...oncePerJob(queued ?? []).flatMap((event) => jobFindings(event)),
     ...(letters ?? []).flatMap((letter) => letterFindings(letter, asked.asked_at)).reverse(),
-    ...(outbox ?? []).flatMap((delivery) => deliveryFindings(delivery, facts)),
+    ...(outbox ?? []).flatMap((entry) => outboxFindings(entry, facts)),
+    ...deliveryFindings(facts),
   ];
 }
 
@@ -62,15 +64,15 @@ function letterFindings(letter: DeadLetterRow, now: Date): Finding[] {
   ];
 }
 
-function deliveryFindings({ event_id, subscriber, ...delivery }: WaitingDelivery, { events }: Facts): Finding[] {
+function outboxFindings({ event_id, subscriber, ...entry }: OutboxEntry, { events }: Facts): Finding[] {
   const system = events?.find(({ id }) => id === event_id)?.system ?? null;
-  if (delivery.attempts === 0) {
+  if (entry.attempts === 0) {
     const text = `Event ${event_id} is recorded and waits to be handed on to "${subscriber}".`;
     const hint = 'It should take seconds. Does a worker run?';
     return [{ severity: 'info', code: 'OUTBOX_WAITS', system, text, hint }];
   }
-  const why = sentence(delivery.last_error ?? 'no reason was kept');
-  const text = `Event ${event_id} is recorded, but handing it on to "${subscriber}" has failed ${count(delivery.attempts, 'time')}: ${why}`;
-  const hint = `Mend the receiver; it is tried again by itself, next at ${delivery.next_attempt_at.toISOString()}.`;
+  const why = sentence(entry.last_error ?? 'no reason was kept');
+  const text = `Event ${event_id} is recorded, but handing it on to "${subscriber}" has failed ${count(entry.attempts, 'time')}: ${why}`;
+  const hint = `Mend the receiver; it is tried again by itself, next at ${entry.next_attempt_at.toISOString()}.`;
   return [{ severity: 'error', code: 'OUTBOX_FAILS', system, text, hint }];
 }

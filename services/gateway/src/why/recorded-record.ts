@@ -1,9 +1,10 @@
 import { DataSource, In } from 'typeorm';
 import { AuditLogRow, DeadLetterRow, WebhookEventRow } from '@bridgecore/database';
+import { COLUMNS, SHOWN } from '../deliveries/deliveries';
 import { SoughtRecord } from './queued-record';
-import { ToldEvent, WaitingDelivery } from './story';
+import { OutboxEntry, ReceiverView, ToldDelivery, ToldEvent } from './story';
 
-/** So many events of a record are told, the newest, and so many audit rows of each; and so many dead letters and deliveries. */
+/** So many events of a record are told, the newest, and so many audit rows of each; and so many dead letters, outbox entries and deliveries. */
 const EVENTS = 20;
 const AUDIT_ROWS = 50;
 const OTHERS = 50;
@@ -40,8 +41,23 @@ export async function findDeadLetters(
 }
 
 /** What must still follow these events. */
-export function findDeliveries(source: DataSource, events: readonly { id: string }[]): Promise<WaitingDelivery[]> {
-  return source.query<WaitingDelivery[]>(QUERIES.deliveries, [events.map(({ id }) => id), OTHERS]);
+export function findOutbox(source: DataSource, events: readonly { id: string }[]): Promise<OutboxEntry[]> {
+  return source.query<OutboxEntry[]>(QUERIES.outbox, [events.map(({ id }) => id), OTHERS]);
+}
+
+/** To whom these events are sent, oldest first: what is not delivered, and the newest of the others. */
+export async function findDeliveries(source: DataSource, events: readonly { id: string }[]): Promise<ToldDelivery[]> {
+  const rows = await source.query<DeliveryRow[]>(QUERIES.deliveries, [events.map(({ id }) => id), OTHERS]);
+  return rows.map(told).sort((a, b) => Number(a.id) - Number(b.id));
+}
+
+type DeliveryRow = Omit<ToldDelivery, 'receiver'> &
+  Omit<ReceiverView, 'state'> & { readonly receiver_state: ReceiverView['state'] };
+
+function told({ receiver_state: state, paused_by, paused_at, pause_reason, ...row }: DeliveryRow): ToldDelivery {
+  const { failures, failing_since, open_until, ...delivery } = row;
+  const receiver = { state, paused_by, paused_at, pause_reason, failures, failing_since, open_until };
+  return { ...delivery, receiver };
 }
 
 /** The systems of which there are events; found by going from one to the next in the index, not by reading them all. */
@@ -83,7 +99,21 @@ export const QUERIES = {
      order by status = 'open' desc, id desc limit $4`,
 
   /** Without an index of its own: it holds only what waits, in rows of some bytes. */
-  deliveries: `
+  outbox: `
     select event_id, subscriber, attempts, last_error, next_attempt_at from outbox
      where event_id = any($1::bigint[]) order by id limit $2`,
+
+  /** By `deliveries_once`; and what each waits behind by `deliveries_line`. */
+  deliveries: `
+    select ${COLUMNS}, delivery.claim is not null and delivery.next_attempt_at > now() as under_way,
+           (select earlier.id from deliveries as earlier
+             where delivery.state = 'waiting' and delivery.ordered and earlier.state = 'waiting' and earlier.ordered
+               and earlier.subscription_id = delivery.subscription_id and earlier.system = delivery.system
+               and earlier.model = delivery.model and earlier.record_id = delivery.record_id and earlier.event_id < delivery.event_id
+             order by earlier.event_id limit 1) as waits_behind,
+           subscription.state as receiver_state, subscription.paused_by, subscription.pause_reason, subscription.failures,
+           subscription.paused_at, subscription.failing_since, subscription.open_until
+      from ${SHOWN}
+     where delivery.event_id = any($1::bigint[])
+     order by delivery.state in ('waiting', 'dead') desc, delivery.id desc limit $2`,
 } as const;

@@ -1,5 +1,6 @@
 import { AuditLogRow, DeadLetterRow, WebhookEventRow } from '@bridgecore/database';
 import { QueueFigures } from '@bridgecore/runtime';
+import { DeliveryView } from '../deliveries/deliveries';
 import { RefusedPushes } from '../refused-pushes';
 import { SystemView } from '../systems';
 
@@ -34,13 +35,36 @@ export interface QueuedEvent {
   readonly key_id: string | null;
 }
 
-/** Something that must still follow one of the events. */
-export interface WaitingDelivery {
+/** Something that must still follow one of the events, before anybody is told of it. */
+export interface OutboxEntry {
   readonly event_id: string;
   readonly subscriber: string;
   readonly attempts: number;
   readonly last_error: string | null;
   readonly next_attempt_at: Date;
+}
+
+/** How a subscription stands: whether anything is sent to it now. */
+export interface ReceiverView {
+  readonly state: 'active' | 'paused';
+  /** `failures`: by itself, since it failed for too long; `gone`: its receiver has answered 410. */
+  readonly paused_by: 'operator' | 'failures' | 'gone' | null;
+  readonly paused_at: Date | null;
+  readonly pause_reason: string | null;
+  /** Tries that failed since the last one that did not, and since when. */
+  readonly failures: number;
+  readonly failing_since: Date | null;
+  /** Nothing is sent until then; may be over. */
+  readonly open_until: Date | null;
+}
+
+/** One of the events on its way to a subscription, and how that stands. */
+export interface ToldDelivery extends DeliveryView {
+  /** A worker is sending it just now. */
+  readonly under_way: boolean;
+  /** The delivery of an earlier event of the record that goes first; null when none does. */
+  readonly waits_behind: string | null;
+  readonly receiver: ReceiverView;
 }
 
 /** How the newest run of a system that the queue remembers has ended. */
@@ -71,7 +95,9 @@ export interface Facts {
   readonly queued: readonly QueuedEvent[] | null;
   /** False when the queue holds more jobs than were looked at. */
   readonly queued_all_seen: boolean;
-  readonly outbox: readonly WaitingDelivery[] | null;
+  readonly outbox: readonly OutboxEntry[] | null;
+  /** Of the events that are told. */
+  readonly deliveries: readonly ToldDelivery[] | null;
   readonly systems: readonly SystemView[] | null;
   /** The systems from which the model was ever recorded. */
   readonly model_seen_from: readonly string[] | null;

@@ -1,3 +1,4 @@
+import { isHeldUp } from './held-up';
 import { Facts, QueuedEvent, Verdict } from './story';
 import { ago, count, sentence } from './words';
 
@@ -54,10 +55,25 @@ function recorded(facts: Facts): Verdict | undefined {
     .flat()
     .join(' and ');
   const last = `the newest (${newest.id}) came ${ago(newest.received_at, now)}${how === '' ? '' : ` by ${how}`}`;
-  const [waiting] = facts.outbox ?? [];
-  if (waiting === undefined) return { code: 'RECORDED', text: `${nameOf(facts)} is recorded: ${number}; ${last}.` };
-  const text = `${nameOf(facts)} is recorded: ${number}; ${last}, but not everything is handed on yet: event ${waiting.event_id} waits for "${waiting.subscriber}".`;
+  const missing = notHandedOn(facts);
+  if (missing === undefined) return { code: 'RECORDED', text: `${nameOf(facts)} is recorded: ${number}; ${last}.` };
+  const text = `${nameOf(facts)} is recorded: ${number}; ${last}, but not everything is handed on yet: ${missing}.`;
   return { code: 'RECORDED_NOT_DELIVERED', text };
+}
+
+/** What is recorded and has not got where it should: what is given up first, and else the newest. */
+function notHandedOn({ outbox, deliveries, asked: { asked_at: now } }: Facts): string | undefined {
+  const [entry] = outbox ?? [];
+  if (entry !== undefined) return `event ${entry.event_id} waits for "${entry.subscriber}"`;
+  const missing = (deliveries ?? []).filter((delivery) => isHeldUp(delivery, now));
+  const one = missing.findLast(({ state }) => state === 'dead') ?? missing.at(-1);
+  if (one === undefined) return undefined;
+  const { event_id, subscription, state, receiver, attempts } = one;
+  const others = missing.length === 1 ? '' : ` (one of ${missing.length} such deliveries)`;
+  if (state === 'dead') return `sending event ${event_id} to "${subscription}" was given up${others}`;
+  if (receiver.state === 'paused') return `event ${event_id} waits, since "${subscription}" is paused${others}`;
+  const why = attempts === 0 ? '' : ` after ${count(attempts, 'try', 'tries')}`;
+  return `event ${event_id} waits for "${subscription}"${why}${others}`;
 }
 
 function notFound(facts: Facts): Verdict {

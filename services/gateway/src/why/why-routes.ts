@@ -48,10 +48,10 @@ export function whyRoutes({ keys, systems, ...places }: WhyRoutesDependencies): 
     const visible = { ...facts, gateway: { ...facts.gateway, refused_pushes: refused } };
     const verdict = verdictOf(visible);
     locals(res).report = { model, record_id, system, verdict: verdict.code };
-    const { events, events_more, dead_letters, queued, queued_all_seen, outbox, systems: views, gateway } = visible;
+    const { events, events_more, dead_letters, queued, queued_all_seen, outbox, deliveries, ...rest } = visible;
     res.json({
-      ...{ ...asked, verdict, events, events_more, dead_letters, queued, queued_all_seen, outbox },
-      ...{ systems: views, gateway, findings: findingsOf(visible) },
+      ...{ ...asked, verdict, events, events_more, dead_letters, queued, queued_all_seen, outbox, deliveries },
+      ...{ systems: rest.systems, gateway: rest.gateway, findings: findingsOf(visible) },
     });
   });
 

@@ -23,8 +23,8 @@ export function secondsBetween(from: Date, to: Date): number {
 }
 
 /** A number of things. */
-export function count(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+export function count(number: number, thing: string, things = `${thing}s`): string {
+  return `${number} ${number === 1 ? thing : things}`;
 }
 
 /** A text that ends like a sentence. */
