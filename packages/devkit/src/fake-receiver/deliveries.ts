@@ -4,6 +4,8 @@ export interface Received {
   readonly id: string;
   /** `webhook-timestamp`, in seconds: of this try. */
   readonly timestamp: number;
+  /** When it arrived, by `performance.now()` of its process. */
+  readonly arrivedAt: number;
   /** The header as it came: one signature per secret. */
   readonly signature: string;
   readonly headers: Readonly<Record<string, string>>;

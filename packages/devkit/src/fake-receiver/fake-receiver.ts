@@ -127,7 +127,7 @@ export class FakeReceiver {
       try {
         const body = verifier.verify(text, headers) as DeliveredBody;
         const { 'webhook-id': id = '', 'webhook-timestamp': at, 'webhook-signature': signature = '' } = headers;
-        return { id, timestamp: Number(at), signature, headers, body };
+        return { id, timestamp: Number(at), arrivedAt: performance.now(), signature, headers, body };
       } catch (error) {
         problems.push(error instanceof Error ? error.message : String(error));
       }
