@@ -7,12 +7,13 @@ import type { DrillOptions } from './options';
 import { type Finding, reconcile } from './reconcile';
 import { overtaken, robbed } from './runs';
 import { settle } from './settle';
+import { reconcileTold } from './told';
 import { type Passage, type Toll, tolls } from './timeline';
 import { openWorld, type World } from './world';
 
 /** What a drill has shown. */
 export interface DrillResult {
-  readonly counts: Readonly<Record<'accepted' | 'recorded' | 'joined' | 'dead-lettered' | 'replayed', number>>;
+  readonly counts: Readonly<Record<'accepted' | 'recorded' | 'joined' | 'dead-lettered' | 'replayed' | 'told', number>>;
   readonly findings: readonly Finding[];
   readonly tolls: readonly Toll[];
   /** False: in the end there was still something to do, and time ran out. */
@@ -33,6 +34,7 @@ export async function drill(options: DrillOptions, tell: Tell): Promise<DrillRes
   try {
     const { disturbances, sent } = await load(world, options, tell);
     tell('load and faults are over; letting it settle …');
+    await world.receivers.resume(world.services);
     let settled = await settle(world, options.conditions.settleMs);
     await replay(world, tell);
     settled &&= await settle(world, options.conditions.settleMs);
@@ -85,12 +87,16 @@ async function judge(
   for (const odoo of odoos) changes.set(odoo.system, await odoo.ledger());
   const findings: Finding[] = [
     ...reconcile({ changes, sent, sentTo: sender.system }, evidence),
+    ...reconcileTold(evidence.rows, world.receivers.told()),
     ...overtaken(evidence.commits),
     ...robbed(log.runs, disturbances),
     ...log.deaths.map((detail) => ({ check: 'died' as const, detail })),
   ];
   return {
-    counts: countAll([...changes.values()].flat(), sent, evidence),
+    counts: {
+      ...countAll([...changes.values()].flat(), sent, evidence),
+      told: world.receivers.all.reduce((sum, { distinct }) => sum + distinct.length, 0),
+    },
     findings,
     tolls: tolls(disturbances, passages(changes, sent, evidence)),
     settled,
@@ -102,7 +108,7 @@ function countAll(
   changes: readonly OdooChange[],
   sent: readonly SentEvent[],
   { rows, letters }: Evidence,
-): DrillResult['counts'] {
+): Omit<DrillResult['counts'], 'told'> {
   const pushed = changes.reduce((sum, { accepted }) => sum + accepted.length, 0);
   return {
     accepted: pushed + sent.filter(({ accepted_at }) => accepted_at !== null).length,

@@ -62,6 +62,14 @@ export async function readEvidence(databaseUrl: string): Promise<Evidence> {
   }));
 }
 
+const UNTOLD = `select exists (select from outbox) or exists (select from deliveries where state = 'waiting') as is_telling`;
+
+/** True while somebody is still to be told of something. */
+export async function isTelling({ databaseUrl }: { readonly databaseUrl: string }): Promise<boolean> {
+  const { rows } = await withClient(databaseUrl, (client) => client.query<{ is_telling: boolean }>(UNTOLD));
+  return rows[0]?.is_telling ?? true;
+}
+
 /** The rule by which events are refused that a replay can record, once the rule is gone. */
 export async function refuseOnce(databaseUrl: string, isInForce: boolean): Promise<void> {
   const change = isInForce

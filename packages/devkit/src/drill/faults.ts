@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../fake-odoo/random';
+import { type Behaviour, type FakeReceiver, HANG, status } from '../fake-receiver/index';
 import type { StoreControl } from '../stack/stack';
 import { signal } from '../stack/process-tree';
 import type { Service } from '../start/service';
 import type { Link } from './link';
+import type { DrilledReceivers } from './receivers';
 import type { DrilledServices, ServiceKind } from './services';
 
 /** What faults are done to. */
@@ -13,6 +15,7 @@ export interface Victims {
   readonly postgres: StoreControl;
   /** The lines to the simulated Odoos, by system. */
   readonly lines: ReadonlyMap<string, Link>;
+  readonly receivers: DrilledReceivers;
 }
 
 /** A fault, as `--faults` names it: `worker:kill`. It lasts until what `strike` resolves with is called. */
@@ -51,6 +54,12 @@ export const FAULTS: readonly Fault[] = [
   ]),
   lineFault('cut', (link) => link.cut()),
   lineFault('hang', (link) => link.hang()),
+  receiverFault('kill', async (receiver) => {
+    await receiver.kill();
+    return () => receiver.revive();
+  }),
+  receiverFault('hang', behaving(HANG)),
+  receiverFault('fail', behaving(status(500))),
 ];
 
 /** Those that `--faults` selects: by name (`worker:kill`), or all of one part (`worker`); `none` selects none. */
@@ -124,6 +133,29 @@ function lineFault(what: string, strike: (link: Link) => void): Fault {
       };
       return Promise.resolve({ victim: `the line to ${system}`, heal });
     },
+  };
+}
+
+function receiverFault(what: string, strike: (receiver: FakeReceiver) => Promise<() => Promise<void>>): Fault {
+  return {
+    name: `receiver:${what}`,
+    strike: async ({ receivers }, random) => {
+      if (receivers.all.length === 0) return { victim: 'nobody', heal: () => Promise.resolve() };
+      const receiver = random.pick(receivers.all);
+      return { victim: `the receiver ${receivers.nameOf(receiver)}`, heal: await strike(receiver) };
+    },
+  };
+}
+
+/** It behaves so until it is as before. */
+function behaving(behaviour: Behaviour): (receiver: FakeReceiver) => Promise<() => Promise<void>> {
+  return (receiver) => {
+    const before = receiver.behaviour;
+    receiver.behaviour = behaviour;
+    return Promise.resolve(() => {
+      receiver.behaviour = before;
+      return Promise.resolve();
+    });
   };
 }
 

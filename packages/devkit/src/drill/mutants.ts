@@ -16,7 +16,7 @@ export interface Mutant {
 /** A window that is there all the same, only wide enough to be met within half a minute. */
 const PAUSE = 'await new Promise((resolve) => setTimeout(resolve, 400));';
 
-const BRIEF: Conditions = { ...CONDITIONS, settleMs: 10_000 };
+const BRIEF: Conditions = { ...CONDITIONS, isNotified: false, settleMs: 10_000 };
 /** Frozen longer than it takes the other one to take over, while runs follow each other without a gap. */
 const FROZEN: Conditions = {
   ...BRIEF,

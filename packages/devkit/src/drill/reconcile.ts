@@ -11,6 +11,11 @@ export const CHECKS = {
   surplus: 'rows that stand for no event at all',
   overtaken: 'commits of a pull run after a later run had begun (the fence)',
   robbed: 'pull runs that lost their lock though nothing had happened to their worker or to Redis (the lock)',
+  untold: 'recorded, wanted by a subscription, and never accepted by its receiver',
+  unwanted: 'told to a receiver whose subscription does not want it',
+  renamed: 'tries of one event with another webhook-id, or of another event with the same one',
+  disordered: 'events of a record that an ordered subscription was told in another order than recorded',
+  forged: 'deliveries whose signature does not verify',
   died: 'services that ended by themselves',
 } as const;
 

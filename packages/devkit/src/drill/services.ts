@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { freePort } from '../stack/free-port';
@@ -69,6 +69,10 @@ const IMPATIENT = {
   ODOO_BREAKER_SECONDS: '2',
   WORKER_JOB_LOCK_SECONDS: '3',
   DEAD_LETTER_MOVE_SECONDS: '1',
+  NOTIFY_ALLOWED_NETWORKS: '127.0.0.1',
+  NOTIFY_TIMEOUT_SECONDS: '2',
+  NOTIFY_BACKOFF_SECONDS: '1',
+  NOTIFY_ATTEMPTS: '30',
   SHUTDOWN_TIMEOUT_SECONDS: '10',
   WEBHOOK_RATE_LIMIT_PER_MINUTE: '1000000',
   LOG_FORMAT: 'json',
@@ -154,13 +158,19 @@ export class DrilledServices {
 }
 
 /** The systems and the keys as an operator declares them. */
-function writeFiles({ dir, systems }: ServicesSetup): { SYSTEMS_FILE: string; API_KEYS_FILE: string } {
+function writeFiles({
+  dir,
+  systems,
+}: ServicesSetup): Record<'SYSTEMS_FILE' | 'API_KEYS_FILE' | 'SECRET_KEYS_FILE', string> {
   const SYSTEMS_FILE = join(dir, 'systems.json');
   const API_KEYS_FILE = join(dir, 'keys.json');
+  const SECRET_KEYS_FILE = join(dir, 'secret-keys.json');
   const declared = systems.map(({ id, url, odooKey }) => ({ id, url, webhook_api_key: odooKey }));
   const sha256 = (key: string): string => createHash('sha256').update(key).digest('hex');
   const keys = systems.map(({ id, pushKey }) => ({ id, sha256: sha256(pushKey), scopes: ['ingest'], system: id }));
   writeFileSync(SYSTEMS_FILE, JSON.stringify({ systems: declared }));
   writeFileSync(API_KEYS_FILE, JSON.stringify({ keys }));
-  return { SYSTEMS_FILE, API_KEYS_FILE };
+  const secretKey = { kty: 'oct', kid: 'drill', alg: 'A256GCM', k: randomBytes(32).toString('base64url') };
+  writeFileSync(SECRET_KEYS_FILE, JSON.stringify({ keys: [secretKey] }), { mode: 0o600 });
+  return { SYSTEMS_FILE, API_KEYS_FILE, SECRET_KEYS_FILE };
 }

@@ -10,6 +10,7 @@ import { LogLines } from './log-lines';
 import { mutating } from './mutate';
 import { OdooProcess } from './odoo-process';
 import type { DrillOptions } from './options';
+import { DrilledReceivers } from './receivers';
 import { Sender } from './sender';
 import { choosePorts, DrilledServices, type DrilledSystem } from './services';
 
@@ -66,8 +67,11 @@ export async function openWorld({ seed, mutant, conditions }: DrillOptions): Pro
     });
     closings.push(() => services.stop());
     await services.start();
+    const receivers = new DrilledReceivers(seed + 11);
+    closings.push(() => receivers.close());
+    if (conditions.isNotified) await receivers.open(services);
     const sender = new Sender({ system: SYSTEMS[0], url: pushUrl, key: pushKeyOf(SYSTEMS[0]) }, seeded(seed + 3));
-    return { stack, redis, postgres, lines, services, odoos, sender, log, close };
+    return { stack, redis, postgres, lines, services, receivers, odoos, sender, log, close };
   } catch (error) {
     await close();
     throw error;
