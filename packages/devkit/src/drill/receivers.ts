@@ -49,9 +49,12 @@ export class DrilledReceivers {
     return [...this.receivers].find(([, one]) => one === receiver)?.[0].name ?? '';
   }
 
-  /** What an operator does when he has mended a receiver: nothing waits for the breaker any more. */
-  async resume(services: DrilledServices): Promise<void> {
-    for (const { name } of this.receivers.keys()) await services.operate(`/api/v1/subscriptions/${name}/resume`, {});
+  /** Their bad days are over, and an operator says so: nothing waits for a breaker or for its next try any more. */
+  async mend(services: DrilledServices): Promise<void> {
+    for (const [{ name }, receiver] of this.receivers) {
+      receiver.behaviour = OK;
+      await services.operate(`/api/v1/subscriptions/${name}/resume`, {});
+    }
   }
 
   told(): Told[] {
