@@ -49,13 +49,16 @@ export async function updateSubscription(ask: Ask, id: string, settings: Subscri
   return rows.length > 0;
 }
 
-/** Takes a subscription away with its secrets. Nothing more is sent to it; the clean-up deletes what was still to be. */
+/**
+ * Takes a subscription away with its secrets. Nothing more is sent to it; the clean-up deletes what was still to be. Its row is
+ * held before its secrets, as by all who change them.
+ */
 export async function removeSubscription(ask: Ask, id: string): Promise<boolean> {
-  await ask('delete from subscription_secrets where subscription_id = $1 returning id', [id]);
   const rows = await ask(
     'update subscriptions set removed_at = now() where id = $1 and removed_at is null returning id',
     [id],
   );
+  await ask('delete from subscription_secrets where subscription_id = $1 returning id', [id]);
   return rows.length > 0;
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { secretOwner } from '@bridgecore/database';
+import { until } from '@bridgecore/devkit';
 import { Sealer } from '@bridgecore/runtime';
 import { applySubscriptions, applyWhenUp } from '../src/notify/apply-subscriptions';
 import { DeclaredSubscription, subscriptionsOf } from '../src/notify/subscriptions-file';
@@ -144,6 +145,26 @@ describe('the subscriptions of a file', () => {
 
     expect(counts.map(({ declared: made }) => made).sort()).toEqual([0, 0, 2]);
     expect(await audit()).toHaveLength(2);
+  });
+
+  it.each([
+    ['changed', file({ name: 'shop', secrets: [secret(2)] })],
+    ['removed', file()],
+  ] as const)('are %s after whoever encrypts their secrets anew', async (what, declared) => {
+    await apply(file({ name: 'shop' }));
+    const other = await stack.pool.connect();
+    await other.query('begin');
+    await other.query('select from subscriptions for no key update');
+    const applied = apply(declared);
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    await until(async () => (await stack.rows(waiting)).length > 0, { what: 'a wait for the subscription' });
+
+    const { rowCount } = await other.query('select from subscription_secrets for update');
+
+    await other.query('commit');
+    other.release();
+    expect(rowCount).toBe(1);
+    await expect(applied).resolves.toMatchObject({ [what]: 1 });
   });
 
   it('wait for PostgreSQL when it is away at that moment', async () => {

@@ -119,13 +119,14 @@ async function change(
   const { tx, ask } = applying;
   const changed = settingsOf(settings).filter(([field, value]) => canonical(row[field]) !== canonical(value));
   const fields: string[] = changed.map(([field]) => field);
-  if (!(await hasSecrets(id, secrets, applying))) {
+  const isSignedAnew = !(await hasSecrets(id, secrets, applying));
+  if (isSignedAnew) fields.push('secrets');
+  if (fields.length === 0) return 'unchanged';
+  await updateSubscription(ask, id, settings); // its row before its secrets, as whoever encrypts them anew
+  if (isSignedAnew) {
     await tx.query('delete from subscription_secrets where subscription_id = $1', [id]);
     await writeSecrets(id, secrets, applying);
-    fields.push('secrets');
   }
-  if (fields.length === 0) return 'unchanged';
-  await updateSubscription(ask, id, settings);
   await tell(tx, 'changed', settings.name, { fields });
   return 'changed';
 }
