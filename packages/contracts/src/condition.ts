@@ -13,6 +13,9 @@ const OPERATIONS = {
 
 const LISTED = ['$in', '$nin', '$all', '$and', '$or', '$nor'];
 
+/** Of lists and objects none is the greater one; to ask it of some that Odoo may send throws. */
+const COMPARED = ['$gt', '$gte', '$lt', '$lte'];
+
 /** What PostgreSQL cannot keep: NUL, and half a character. */
 const UNKEEPABLE = /[\0\p{Cs}]/u;
 
@@ -47,6 +50,8 @@ function problemIn(value: unknown, depth: number): string | null {
   if (!isRecord(value)) return null;
   const bare = LISTED.find((name) => Object.hasOwn(value, name) && !Array.isArray(value[name]));
   if (bare !== undefined) return `must have a list behind ${bare}`;
+  const vague = COMPARED.find((name) => typeof (value[name] ?? null) === 'object' && Object.hasOwn(value, name));
+  if (vague !== undefined) return `must have a number or a text behind ${vague}`;
   const strange = Object.keys(value).find((name) => name.startsWith('$') && !Object.hasOwn(OPERATIONS, name));
   if (strange === undefined) return firstProblem([...Object.keys(value), ...Object.values(value)], depth);
   return `has ${strange.slice(0, 50)}; there are ${Object.keys(OPERATIONS).join(', ')}`;

@@ -38,9 +38,18 @@ export function refusalOf(address: string, protocol: string, allowed: Networks):
   if (!ipaddr.isValid(address)) return `${address} is no IP address`;
   const target = ipaddr.process(address); // IPv6 that only spells an IPv4 address is that one
   if (allowed.some((network) => isIn(target, network))) return null;
-  const range = target.range();
+  const range = rangeOf(target);
   if (range !== 'unicast') return `${address} is not a public address (${range}), and not allowed here`;
   return protocol === 'https:' ? null : `${address} is public, and gets nothing by ${protocol.replace(':', '')}`;
+}
+
+const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
+
+/** Of IPv6 all that is public is in 2000::/3; what is outside and of no range that is known may lead to IPv4, as `::7f00:1`. */
+function rangeOf(target: Address): string {
+  const range = target.range();
+  if (range !== 'unicast' || target.kind() === 'ipv4') return range;
+  return isIn(target, GLOBAL_IPV6) ? range : 'unassigned';
 }
 
 function isIn(address: Address, [network, bits]: readonly [Address, number]): boolean {

@@ -37,6 +37,9 @@ describe('a condition', () => {
   it.each([
     ['code', { $where: 'process.exit()' }, /has \$where; there are \$eq,/],
     ['code further down', { $or: [{ state: { $not: { $where: '1' } } }] }, /has \$where/],
+    ['a comparison with nothing', { amount_total: { $lt: null } }, /a number or a text behind \$lt$/],
+    ['a comparison with a list', { amount_total: { $not: { $gte: [1] } } }, /a number or a text behind \$gte$/],
+    ['a comparison with an object', { note: { $gt: { toString: '' } } }, /a number or a text behind \$gt$/],
     ['a regular expression, which may take for ever', { state: { $regex: '(a+)+$' } }, /has \$regex/],
     ['an operator by inheritance', { $constructor: 1 }, /has \$constructor/],
     ['a list', [], /must be an object/],

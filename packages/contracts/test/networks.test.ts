@@ -16,6 +16,8 @@ describe('an address that something is to be sent to', () => {
     ['IPv6 link-local', 'fe80::1'],
     ['IPv4 in IPv6', '::ffff:127.0.0.1'],
     ['IPv4 in IPv6, in hexadecimal', '::ffff:7f00:1'],
+    ['IPv4 in IPv6, as it was once', '::7f00:1'],
+    ['IPv6 that nobody has', '4000::1'],
     ['IPv4 by NAT64', '64:ff9b::7f00:1'],
     ['IPv4 by 6to4', '2002:7f00:1::'],
     ['multicast', '224.0.0.1'],

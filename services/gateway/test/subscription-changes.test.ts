@@ -249,6 +249,26 @@ describe('pausing and resuming', () => {
     ]);
   });
 
+  it('resumes however much waits for its next try, and whoever holds some of it', async () => {
+    await stack.make();
+    await stack.source.query(
+      `insert into deliveries (subscription_id, event_id, ordered, attempts, next_attempt_at)
+       select id, n, false, 7, now() + interval '1 hour' + interval '1 second' * n
+         from subscriptions, generate_series(1, 10100) n`,
+    );
+
+    const { status } = await stack.source.transaction(async (tx) => {
+      await tx.query('select from deliveries where event_id = 5 for update');
+      return stack.send('POST', '/shop/resume');
+    });
+
+    const [due] = await stack.source.query<unknown[]>(
+      'select count(*)::int as count, max(event_id)::int as last from deliveries where next_attempt_at <= now()',
+    );
+    expect(status).toBe(200);
+    expect(due).toEqual({ count: 10_000, last: 10_001 });
+  });
+
   it.each([
     '{"reason":7}',
     '{"reason":{"constructor":1}}',

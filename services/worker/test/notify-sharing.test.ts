@@ -3,6 +3,7 @@ import { until } from '@bridgecore/devkit';
 import { claim, Claimed, ClaimedDelivery, Receiver as Claimant } from '../src/notify/claim';
 import { NotifyConfig, notifyRules } from '../src/notify/config';
 import { settle, Tried } from '../src/notify/settle';
+import { breakingPool } from './breaking-pool';
 import { NotifyStack } from './notify-stack';
 import { openReceiver, Receiver, status } from './receiver';
 
@@ -129,6 +130,29 @@ describe('a claim', () => {
 
     expect(after).toEqual({});
     expect(await stack.delivery(delivery)).toMatchObject({ state: 'delivered', attempts: 1, last_error: null });
+  });
+
+  it('is not used by a worker that hears of it when its lease is over', async () => {
+    const id = await stack.subscribe(receiver.url);
+    const [delivery = ''] = await stack.deliver(id, [{}]);
+    const now = performance.now.bind(performance);
+    let frozenMs = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + frozenMs);
+    const pool = breakingPool(stack.stack.pool, () => {
+      frozenMs = 60_000;
+      return undefined;
+    });
+    const worker = stack.dispatch({ pool });
+    await until(async () => (await stack.delivery(delivery)).claim !== null, { what: 'a claim' });
+
+    await worker.end();
+
+    jest.restoreAllMocks();
+    expect(receiver.received).toHaveLength(0);
+    expect(await stack.delivery(delivery)).toMatchObject({ state: 'waiting', attempts: 0 });
+    expect(worker.log.lines).toContainEqual(
+      expect.objectContaining({ message: 'notify.late', subscription: 'shop', deliveries: 1 }),
+    );
   });
 
   it('is left to whoever claims at the moment, and waits for nobody', async () => {

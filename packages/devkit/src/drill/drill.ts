@@ -34,7 +34,7 @@ export async function drill(options: DrillOptions, tell: Tell): Promise<DrillRes
   try {
     const { disturbances, sent } = await load(world, options, tell);
     tell('load and faults are over; letting it settle …');
-    await world.receivers.resume(world.services);
+    await world.receivers.mend(world.services);
     let settled = await settle(world, options.conditions.settleMs);
     await replay(world, tell);
     settled &&= await settle(world, options.conditions.settleMs);

@@ -10,8 +10,9 @@ const SEED = Number(process.env['NOTIFIED_SEED'] ?? 1);
 const EVENTS = RECORDS * ROUNDS;
 /** What a worker has in hand when it is killed is anybody's again after the time-out and 20 seconds. */
 const PATIENT = { timeoutMs: 120_000 };
-/** One of five fails: seldom five times in a row, which would open the breaker for half a minute. */
-const MOODY = mixture(OK, OK, slow(30), slow(60), status(500));
+/** One of eight fails: seldom so often in a row that a delivery waits for long, or the breaker opens. */
+const MOODY = mixture(OK, OK, OK, OK, OK, slow(30), slow(60), status(500));
+const RUDE = mixture(OK, OK, OK, OK, OK, OK, OK, DROP);
 
 describe(`${WORKERS} workers that are killed while ${EVENTS} events flow to moody receivers`, () => {
   let notified: Notified;
@@ -22,8 +23,8 @@ describe(`${WORKERS} workers that are killed while ${EVENTS} events flow to mood
     notified = await Notified.start({ workers: WORKERS, workerEnv: env });
     await notified.subscribe('content', OK);
     await notified.subscribe('moody', MOODY, {}, SEED);
-    await notified.subscribe('rude', mixture(OK, OK, OK, OK, DROP), { body: 'changed' }, SEED + 1);
-    await notified.subscribe('ordered', mixture(OK, OK, OK, OK, status(500)), { ordered: true }, SEED + 2);
+    await notified.subscribe('rude', RUDE, { body: 'changed' }, SEED + 1);
+    await notified.subscribe('ordered', MOODY, { ordered: true }, SEED + 2);
     await notified.subscribe('half', slow(20), { filter: { models: ['x.even'] } });
     held = await notified.subscribe('held', slow(500), { filter: { models: ['x.odd'] } });
   }, 120_000);

@@ -99,6 +99,8 @@ export class Notified {
     const others = [gateways.start('gateway'), ...(isPulled ? [gateways.start('scheduler')] : [])];
     await Promise.all([...others, ...Array.from({ length: workers }, () => notified.workers.start('worker'))]);
     notified.gatewayPort = port;
+    const isAsked = async (): Promise<boolean> => (await notified.operate('GET', 'subscriptions')).status === 200;
+    await until(isAsked, { what: 'the gateway to reach PostgreSQL', timeoutMs: 30_000 }); // it is ready without
     return notified;
   }
 

@@ -99,7 +99,7 @@ export async function pauseSubscription(
   });
 }
 
-/** Sends again, and as if nothing had failed: what waits for its next try is due now. */
+/** Sends again, and as if nothing had failed: what waits for its next try is due now, the first 10,000 at least. */
 export async function resumeSubscription(source: DataSource, name: string, by: By): Promise<ShownSubscription> {
   return changeState(source, name, by, {
     action: 'subscription.resumed',
@@ -111,10 +111,16 @@ export async function resumeSubscription(source: DataSource, name: string, by: B
   });
 }
 
-/** What a worker is trying now is its own. Only what was tried waits for a time, and while a breaker is open that is little. */
+/**
+ * What a worker is trying now is its own. Of one that fails now and then any number may wait for their next try, and a statement
+ * has its limit: those that are next come forward, as many as take half a second, and the rest comes in its time.
+ */
 const BRING_FORWARD = `
   update deliveries set next_attempt_at = now()
-   where subscription_id = $1 and state = 'waiting' and next_attempt_at > now() and claim is null`;
+   where id = any(array(
+     select id from deliveries
+      where subscription_id = $1 and state = 'waiting' and next_attempt_at > now() and claim is null
+      order by next_attempt_at, id limit 10000 for no key update skip locked))`;
 
 /** A delivery that was written to see whether it arrives, and whether its subscription sends at all now. */
 export interface TestDelivery {

@@ -76,13 +76,14 @@ export class Lane {
     try {
       while (this.isRung && this.free > 0 && !ended.aborted) {
         this.isRung = false;
-        const { leaseMs } = rules;
+        const { leaseMs, timeoutMs } = rules;
         const options = { limit: this.free, leaseMs, columns: messages.columns };
         const startedAt = performance.now();
         const claimed = await claim(pool, this.subscriptionId, options);
         const tookMs = performance.now() - startedAt;
         if (claimed.outcome === 'idle' && tookMs > LONG_LOOK_MS) this.rest(REST * tookMs);
-        this.begin(claimed);
+        if (tookMs < leaseMs - timeoutMs) this.begin(claimed);
+        else this.leave(claimed);
       }
     } catch (error) {
       trouble(error); // the dispatcher rings again when PostgreSQL answers
@@ -93,6 +94,16 @@ export class Lane {
     this.restsUntil = performance.now() + ms;
     this.isRung = false;
     this.ringIn(ms);
+  }
+
+  /**
+   * What was claimed so long ago (the worker was frozen, or PostgreSQL was) could not be sent within its lease. Others may have
+   * sent it meanwhile, and what follows of its record: it must not come after that.
+   */
+  private leave(claimed: Claimed): void {
+    if (claimed.outcome !== 'claimed') return;
+    const { receiver, deliveries } = claimed;
+    this.tools.log.warn('notify.late', { subscription: receiver.name, deliveries: deliveries.length });
   }
 
   private begin(claimed: Claimed): void {
