@@ -31,10 +31,12 @@ export async function insertSubscription(
     [origin, ...valuesOf(settings), MAX_SUBSCRIPTIONS],
   );
   if (row !== undefined) return row.id;
-  throw new BridgeError(
-    'SUBSCRIPTION_EXISTS',
-    `There is a subscription "${settings.name}" already, or there are ${MAX_SUBSCRIPTIONS}, which is all that there may be.`,
-  );
+  const namesakes = await ask('select id from subscriptions where name = $1 and removed_at is null', [settings.name]);
+  const detail =
+    namesakes.length > 0
+      ? `There is a subscription "${settings.name}" already.`
+      : `There are ${MAX_SUBSCRIPTIONS} subscriptions, which is all that there may be.`;
+  throw new BridgeError('SUBSCRIPTION_EXISTS', detail);
 }
 
 /** Gives a subscription other settings; what waits for it is sent by them. False when it is gone. */

@@ -36,6 +36,7 @@ describe('subscriptions', () => {
 
     await expect(insertSubscription(ask, 'file', settings('shop'))).rejects.toMatchObject({
       code: 'SUBSCRIPTION_EXISTS',
+      message: 'There is a subscription "shop" already.',
     });
     expect(await removeSubscription(ask, first)).toBe(true);
     expect(await removeSubscription(ask, first)).toBe(false);
@@ -73,6 +74,8 @@ describe('subscriptions', () => {
   it('are bounded', async () => {
     for (let n = 0; n < MAX_SUBSCRIPTIONS; n += 1) await insertSubscription(ask, 'api', settings(`s${n}`));
 
-    await expect(insertSubscription(ask, 'api', settings('one-more'))).rejects.toThrow(/200, which is all/);
+    await expect(insertSubscription(ask, 'api', settings('one-more'))).rejects.toThrow(
+      'There are 200 subscriptions, which is all that there may be.',
+    );
   });
 });

@@ -47,11 +47,11 @@ describe('showLogLine', () => {
     const next = { status: 500, attempt: 2, next_attempt_at: '2026-11-23T10:20:45Z', error: 'It answered 500.' };
     const failed = { ...done, ...next, level: 'warn', message: 'delivery.failed', outcome: 'refused' };
 
-    expect(show(done)).toMatch(/ {2}send {2}delivered {2}to shop {2}sale\.order 42 {2}31 ms {2}delivery 17$/);
+    expect(show(done)).toMatch(/ {2}send {2}delivered {2}to shop {4}sale\.order 42 {15}31 ms {2}delivery 17$/);
     expect(show(failed)).toMatch(
       /refused .*status 500, It answered 500\., try 2, again at \d\d:\d\d:45 {2}delivery 17$/,
     );
-    expect(show({ ...failed, event_id: null, next_attempt_at: null })).toMatch(/to shop {2}a test .*try 2, given up/);
+    expect(show({ ...failed, event_id: null, next_attempt_at: null })).toMatch(/to shop {4}a test .*try 2, given up/);
   });
 
   it('shows an event in columns', () => {

@@ -23,7 +23,8 @@ describe('deliveries list', () => {
   it.each([
     [[], 'No delivery is dead.'],
     [['--state', 'all'], 'There are no deliveries. Who is told of events: bridgecore subscriptions list'],
-    [['--subscription', 'shop', '--record-id', '42'], 'No delivery is like that.'],
+    [['--subscription', 'shop', '--record-id', '42'], 'No dead delivery is like that. In whatever state: --state all'],
+    [['--subscription', 'shop', '--state', 'all'], 'No delivery is like that.'],
   ])('says with %j that there are none', async (args, text) => {
     expect((await asked({ 'GET /api/v1/deliveries': [page()] }, 'list', ...args)).out).toBe(`${text}\n`);
   });

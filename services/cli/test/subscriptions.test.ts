@@ -192,6 +192,17 @@ describe('subscriptions test', () => {
     expect(out).toMatch(/refused +500 +31 ms[^]*The last answer begins\n {2}no such hook/);
   });
 
+  it('says of a 410 that it has paused the subscription', async () => {
+    const end = told('', { state: 'waiting' });
+    const gone = { ...end, attempt_log: end.attempt_log.map((attempt) => ({ ...attempt, status: 410 })) };
+
+    const { code, out } = await asked(answers(gone), 'test', 'shop');
+
+    expect(code).toBe(1);
+    expect(out).toMatch(/✗ shop wants no more, it says by its 410, and is paused\. .*subscriptions resume shop/);
+    expect(out).not.toContain('tried again');
+  });
+
   it('ends with 0 when it was taken', async () => {
     const { code, out } = await asked(answers(told('ok', { state: 'delivered' })), 'test', 'shop', '--json');
 
@@ -232,13 +243,14 @@ describe('the secrets of a subscription', () => {
     const answers = { [`POST ${SHOP}/secrets`]: [[201, { id: '8', secret: SECRET }] as const] };
 
     const { out } = await asked(answers, 'add-secret', 'shop');
-    await gateway.ran('subscriptions', 'add-secret', 'shop', '--expire-others', '0s');
+    const alone = await gateway.ran('subscriptions', 'add-secret', 'shop', '--expire-others', '0s');
 
     expect(gateway.asked.map(({ body }) => body)).toEqual([
       { expire_others_in_seconds: 86_400 },
       { expire_others_in_seconds: 0 },
     ]);
     expect(out).toMatch(/The others hold for 24 h[^]*whsec_a/);
+    expect(alone.out).toMatch(/^shop is signed with its secret \d+ only, from now on\./);
   });
 
   it('are removed by their id', async () => {

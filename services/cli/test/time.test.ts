@@ -1,4 +1,4 @@
-import { ago, inWords, secondsIn, took, toSecond } from '../src/text/time';
+import { ago, dueIn, inWords, secondsIn, took, toSecond } from '../src/text/time';
 
 const NOW = Date.parse('2026-11-26T12:00:00Z');
 
@@ -15,6 +15,15 @@ describe('times', () => {
     ['no time at all', 'no time at all'],
   ])('says of %s: %s', (time, said) => {
     expect(ago(time, NOW)).toBe(said);
+  });
+
+  it.each([
+    ['2026-11-26T11:59:00Z', 'due'],
+    ['2026-11-26T12:00:01Z', 'due'],
+    ['2026-11-26T12:00:42Z', 'in 42 s'],
+    [null, '–'],
+  ])('says of what is to happen at %s: %s', (time, said) => {
+    expect(dueIn(time, NOW)).toBe(said);
   });
 
   it('shows a time in UTC whatever the time zone here', () => {

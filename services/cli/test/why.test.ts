@@ -112,7 +112,7 @@ describe('the story of a record', () => {
       '  ✓ delivered to "shop" 2026-01-26, 1 attempt (delivery 1)',
       '  ✗ not delivered to "shop": given up 2026-01-26, 12 attempts, the last: It answered 500. (delivery 2)',
       '  · not sent to "shop": discarded 2026-01-26 (delivery 3)',
-      '  ! not delivered to "shop" yet: 3 attempts, the last: status 503, next 2026-01-26 (delivery 4)',
+      '  ! not delivered to "shop" yet: 3 attempts, the last: status 503, next due (delivery 4)',
       '  ! waits to be sent to "shop" (delivery 5)',
       '  ! being sent to "shop" just now (delivery 6)',
     ]);

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsObject, IsOptional, IsString, Matches, MaxLength, ValidateIf } from 'class-validator';
-import { BridgeError, invalid, isRecord, JsonRecord, parse } from '@bridgecore/contracts';
+import { BridgeError, FailureCode, invalid, isRecord, JsonRecord, parse } from '@bridgecore/contracts';
 import { IsName, IsPageLimit, IsPosition, IsRecordId } from './query-fields';
 
 export const STATUSES = ['open', 'replayed', 'discarded'] as const;
@@ -76,10 +76,10 @@ export class Discard {
 }
 
 /** A discard's body, which may be missing. */
-export function parseDiscard(body: unknown): Discard {
+export function parseDiscard(body: unknown, code: FailureCode = 'EVENT_INVALID'): Discard {
   if (body === undefined) return new Discard();
-  assertOnly(body, ['reason']);
-  return parse(Discard, emptied(body));
+  assertOnly(body, ['reason'], '', code);
+  return parse(Discard, emptied(body), code);
 }
 
 /**
@@ -92,9 +92,16 @@ export function emptied(body: JsonRecord): JsonRecord {
 }
 
 /** Refuses a body with a name in it that means nothing here. */
-export function assertOnly(body: unknown, known: readonly string[], parent = ''): asserts body is JsonRecord {
-  if (!isRecord(body)) throw new BridgeError('EVENT_INVALID', 'The body must be a JSON object.');
+export function assertOnly(
+  body: unknown,
+  known: readonly string[],
+  parent = '',
+  code: FailureCode = 'EVENT_INVALID',
+): asserts body is JsonRecord {
+  if (!isRecord(body)) throw new BridgeError(code, 'The body must be a JSON object.');
   const unknown = Object.keys(body).filter((name) => !known.includes(name));
   const message = `is not known here; there are ${known.join(', ')}`;
-  if (unknown.length > 0) throw invalid(unknown.map((name) => ({ field: `${parent}${name.slice(0, 50)}`, message })));
+  if (unknown.length === 0) return;
+  const errors = unknown.map((name) => ({ field: `${parent}${name.slice(0, 50)}`, message }));
+  throw invalid(errors, code);
 }

@@ -217,7 +217,7 @@ describe('replaying one', () => {
   it('is refused while it waits, and leaves the try that is under way alone', async () => {
     await add({ claim: CLAIM, attempts: 3 });
 
-    const detail = expect.stringContaining('is waiting') as string;
+    const detail = 'Delivery 1 is waiting; this can be done to one only that is dead, delivered or discarded.';
     expect(await send('POST', '/1/replay')).toMatchObject({ status: 409, body: { code: 'DELIVERY_CLOSED', detail } });
     expect(await rows()).toMatchObject([{ state: 'waiting', claim: CLAIM, attempts: 3 }]);
     expect(await audit()).toEqual([]);
@@ -392,6 +392,15 @@ describe('replaying many', () => {
 
     expect((await replay(body)).status).toBe(status);
     expect(await states()).toEqual(['dead']);
+  });
+
+  it.each([
+    [[]],
+    [{ filter: { subscriptio: 'shop' } }],
+    [{ filter: {}, dry_run: 'no' }],
+    [{ filter: { event_id: {} } }],
+  ])('says of the body %j by the code that consumers know that it is wrong', async (body) => {
+    expect(await replay(body)).toMatchObject({ status: 422, body: { code: 'REQUEST_INVALID' } });
   });
 });
 

@@ -222,6 +222,14 @@ describe('GET /api/v1/feed', () => {
     expect(body['errors']).toMatchObject([{ field: query.split('=')[0] }]);
   });
 
+  it('says what after may be when it is none of that', async () => {
+    const { body } = await stack.feed('after=yesterday');
+
+    expect(body['detail']).toBe(
+      'after must be beginning, now, a time as 2026-11-23T06:22:26Z, or a position that was given here.',
+    );
+  });
+
   it('refuses a position of another system by name, and a misspelt parameter', async () => {
     const foreign = positionIn(await stack.feed('system=paris'));
 

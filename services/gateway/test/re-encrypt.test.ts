@@ -90,6 +90,18 @@ describe('putting secrets under another key', () => {
     expect(await openedBy(NEW)).toHaveLength(4);
   });
 
+  it('names the first few whose secret does not open in a sentence, and all as fields', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      await stack.make({ name });
+      await lose(name);
+    }
+
+    const { body } = await reencrypt();
+
+    expect(body['detail']).toMatch(/but not 5: a: .* b: .* c: .*\. And 2 more\.$/);
+    expect(body['errors']).toMatchObject(['a', 'b', 'c', 'd', 'e'].map((field) => ({ field })));
+  });
+
   it('names whose secret does not open, moves the others, and goes on when its key is there', async () => {
     for (const name of ['a', 'b', 'c']) await stack.make({ name });
     await lose('b');

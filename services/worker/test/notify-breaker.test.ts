@@ -145,7 +145,8 @@ describe('a subscription', () => {
     expect(await auditOf()).toMatchObject([
       { action: 'subscription.paused', service: 'worker', error: 'HTTP 500', detail: { subscription: 'shop' } },
     ]);
-    expect(told(worker, 'subscription.paused')).toMatchObject([{ level: 'warn', subscription: 'shop' }]);
+    const hint = expect.stringMatching(/: bridgecore subscriptions resume shop$/) as string;
+    expect(told(worker, 'subscription.paused')).toMatchObject([{ level: 'warn', subscription: 'shop', hint }]);
     expect(await samples(worker.metrics, 'bridgecore_subscription_paused')).toMatchObject({
       '{subscription="shop",by="failures"}': 1,
       '{subscription="shop",by="operator"}': 0,

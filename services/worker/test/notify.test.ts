@@ -242,7 +242,9 @@ describe('signatures', () => {
     const tries = await stack.tries(1);
     await worker.end();
 
-    expect(tries).toMatchObject([{ outcome: 'unsigned' }]);
+    expect(tries).toMatchObject([
+      { outcome: 'unsigned', error: expect.stringContaining('SECRET_KEYS_FILE') as string },
+    ]);
     expect(receiver.received).toHaveLength(0);
   });
 });

@@ -8,9 +8,9 @@ export function showNotifyLine(entry: Entry, paint: Paint): string | null {
   const columns = [
     paint('dim', clock(timestamp)),
     paint('cyan', 'send'),
-    paint(message === 'delivery.done' ? 'bold' : 'red', text(outcome).padEnd(8)),
-    `to ${text(subscription)}`,
-    aboutWhat(entry),
+    paint(message === 'delivery.done' ? 'bold' : 'red', text(outcome).padEnd(9)),
+    `to ${text(subscription)}`.padEnd(9),
+    aboutWhat(entry).padEnd(26), // under the events' own columns
     `${text(entry.duration_ms)} ms`,
     ...(message === 'delivery.done' ? [] : [whyNot(entry)]),
     `delivery ${text(entry.delivery_id)}`,

@@ -5,7 +5,7 @@ import { examples, Registrar, upTo } from '../command';
 import { Context } from '../context';
 import { joined, showList } from '../show-list';
 import { Column } from '../text/table';
-import { ago } from '../text/time';
+import { ago, dueIn } from '../text/time';
 import { DELIVERIES, DeliveryFilter, queryOf, withFilter } from './delivery-filter';
 import { replayAllCommand } from './delivery-replay';
 import { about, showDelivery } from './delivery-story';
@@ -56,7 +56,7 @@ export function deliveryCommands({ program, act }: Registrar): void {
 
 function listCommand(group: Command, act: Registrar['act']): void {
   withFilter(group.command('list'))
-    .description('Lists deliveries: the newest, with the newest last.')
+    .description('Lists deliveries, the dead ones unless --state says otherwise: the newest, with the newest last.')
     .addOption(
       new Option('--state <state>', 'in this state')
         .choices(['waiting', 'delivered', 'dead', 'discarded', 'all'])
@@ -82,7 +82,7 @@ async function list(context: Context, { state, ...options }: ListOptions): Promi
   const found = pages<DeliveryPage>(context.api(), DELIVERIES, query, options);
   const source = all ? found : newestLast(joined(found, 'deliveries'));
   const isFiltered = Object.values(filter).some((value) => value !== undefined);
-  const empty = isFiltered ? 'No delivery is like that.' : (EMPTY[state] ?? '');
+  const empty = isFiltered ? noneLike(state) : (EMPTY[state] ?? '');
   const columns = state === 'all' ? COLUMNS : COLUMNS.filter(({ head }) => head !== 'STATE');
   const last = await showList(source, context.output, {
     ...{ rows: ({ deliveries }: DeliveryPage) => deliveries, columns, empty, isStream: all },
@@ -95,6 +95,12 @@ async function list(context: Context, { state, ...options }: ListOptions): Promi
 /** As a log has them. */
 async function* newestLast(source: AsyncIterable<DeliveryPage>): AsyncGenerator<DeliveryPage> {
   for await (const page of source) yield { ...page, deliveries: [...page.deliveries].reverse() };
+}
+
+/** Who asked for those of one receiver and left out `--state` would think that nothing waits for it. */
+function noneLike(state: string): string {
+  if (state === 'all') return 'No delivery is like that.';
+  return `No ${state} delivery is like that. In whatever state: --state all`;
 }
 
 const EMPTY: Readonly<Record<string, string>> = {
@@ -115,7 +121,11 @@ const COLUMNS: readonly Column<DeliveryView>[] = [
   { head: 'TRIES', cell: ({ attempts }) => String(attempts), isNumber: true },
   { head: 'STATUS', cell: ({ last_status: status }) => (status === null ? '–' : String(status)), isNumber: true },
   { head: 'ERROR', cell: ({ last_error: error }) => error ?? '', isLong: true },
-  { head: 'NEXT TRY', cell: ({ state, next_attempt_at: at }) => (state === 'waiting' ? ago(at) : '–'), isExtra: true },
+  {
+    head: 'NEXT TRY',
+    cell: ({ state, next_attempt_at: at }) => (state === 'waiting' ? dueIn(at) : '–'),
+    isExtra: true,
+  },
 ];
 
 async function replay(context: Context, _options: object, [id = '']: readonly string[]): Promise<undefined> {

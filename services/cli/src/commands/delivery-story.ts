@@ -3,7 +3,7 @@ import { Context } from '../context';
 import { Output } from '../output';
 import { counted, wrapped } from '../text/prose';
 import { Column } from '../text/table';
-import { ago, took, toSecond } from '../text/time';
+import { dueIn, took, toSecond } from '../text/time';
 
 /** Of an answer is shown so much; `--json` has what is kept of it. */
 const ANSWER_LINES = 5;
@@ -41,7 +41,7 @@ async function show(delivery: ToldDelivery, output: Output): Promise<void> {
   line('made', toSecond(delivery.created_at));
   line('tries', `${attempts}${attempts < log.length ? ` since it was replayed, ${log.length} in all` : ''}`);
   if (delivery.closed_at !== null) line('closed', toSecond(delivery.closed_at));
-  if (state === 'waiting') line('next try', ago(delivery.next_attempt_at));
+  if (state === 'waiting') line('next try', dueIn(delivery.next_attempt_at));
   output.print('');
   await showAttempts(log, output);
   if (state === 'dead')

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { examples, Registrar } from '../command';
 import { Context } from '../context';
 import { Output } from '../output';
@@ -20,7 +20,11 @@ export function secretCommands(group: Command, act: Registrar['act']): void {
       'Adds a secret and prints it this once. Messages are signed with both, until the others expire: time to give the new one to the receiver.',
     )
     .option('--secret-file <path>', 'a file with a secret (whsec_…) of your own')
-    .option('--expire-others <time>', 'the others hold for so long: 0s, 12h, 3d', duration, 86_400)
+    .addOption(
+      new Option('--expire-others <time>', 'the others hold for so long: 0s, 12h, 3d')
+        .argParser(duration)
+        .default(86_400, '1d'),
+    )
     .addHelpText(
       'after',
       examples(
@@ -49,8 +53,9 @@ async function add(
   const { output } = context;
   if (output.isJson) output.json(made);
   else {
-    const until = expireOthers === 0 ? 'The others hold no more.' : `The others hold for ${inWords(expireOthers)}.`;
-    output.print(`${name} is signed with its secret ${made.id} too. ${until}`);
+    if (expireOthers === 0) output.print(`${name} is signed with its secret ${made.id} only, from now on.`);
+    else
+      output.print(`${name} is signed with its secret ${made.id} too. The others hold for ${inWords(expireOthers)}.`);
     if (made.secret !== undefined) printSecret(made.secret, output);
   }
   return undefined;

@@ -40,7 +40,7 @@ export async function showSubscription(subscription: SubscriptionView, output: O
   line('url', url);
   line('events', filterInWords(filter));
   line('body', body === 'changed' ? 'with the changed fields only' : 'as recorded');
-  line('order', ordered ? 'one after the other for each record' : 'none');
+  line('order', ordered ? 'one after the other for each record' : 'as they come; one may overtake another');
   line('rate', rate === null ? 'as the receiver takes them' : `at most ${rate} a minute`);
   line('from', origin === 'file' ? 'SUBSCRIPTIONS_FILE: it is changed there' : 'an operator');
   line('made', `${toSecond(subscription.created_at)}; changed ${ago(subscription.updated_at)}`);

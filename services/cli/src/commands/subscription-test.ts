@@ -61,8 +61,10 @@ async function test(context: Context, { wait, timeout }: Options, [name = '']: r
   return isTaken ? EXIT.ok : EXIT.found;
 }
 
-function inWords(name: string, { id, state, attempts }: ToldDelivery): string {
+function inWords(name: string, { id, state, attempts, attempt_log: log }: ToldDelivery): string {
   if (state === 'delivered') return `${name} has taken the test.`;
+  if (log.at(-1)?.status === 410)
+    return `${name} wants no more, it says by its 410, and is paused. When it does again: bridgecore subscriptions resume ${name}`;
   if (state === 'waiting')
     return `${name} has not taken the test; it is tried again (${attempts} so far): bridgecore deliveries show ${id}`;
   return `${name} has not taken the test, and it is not tried again (${state}).`;

@@ -2,6 +2,7 @@ import { SubscriptionView } from '../api/notify-shapes';
 import { examples, Registrar } from '../command';
 import { Context } from '../context';
 import { EXIT, ExitCode } from '../exit-codes';
+import { counted } from '../text/prose';
 import { Column } from '../text/table';
 import { ago } from '../text/time';
 import { filterInWords, pathOf, showSubscription, SUBSCRIPTIONS } from './subscription-story';
@@ -105,7 +106,10 @@ async function pause(context: Context, name: string, reason: string | undefined)
 async function resume(context: Context, name: string): Promise<undefined> {
   const resumed = await context.api().post<SubscriptionView>(`${pathOf(name)}/resume`);
   const { waiting, dead } = resumed.deliveries;
-  const left = dead === 0 ? '' : ` ${dead} dead ones stay so: bridgecore deliveries replay-all --subscription ${name}`;
+  const left =
+    dead === 0
+      ? ''
+      : ` ${counted(dead, 'dead one stays', 'dead ones stay')} so: bridgecore deliveries replay-all --subscription ${name}`;
   if (context.output.isJson) context.output.json(resumed);
   else context.output.print(`${name} is sent to again; ${waiting} waiting.${left}`);
   return undefined;

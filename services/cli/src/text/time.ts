@@ -13,6 +13,12 @@ export function ago(time: string | null | undefined, now = Date.now()): string {
   return seconds < 0 ? `in ${inWords(-seconds)}` : `${inWords(seconds)} ago`;
 }
 
+/** When something is to happen; what was to happen already waits for its turn, or for its subscription: `due`. */
+export function dueIn(time: string | null, now = Date.now()): string {
+  if (time === null) return '–';
+  return Date.parse(time) - now < 2_000 ? 'due' : ago(time, now);
+}
+
 /** Whole seconds in the largest unit that says enough: `40 s`, `3 min`, `5 h`, `2 d`. */
 export function inWords(seconds: number): string {
   if (seconds < 100) return `${Math.round(seconds)} s`;

@@ -1,6 +1,6 @@
 import { Output } from '../output';
 import { counted, wrapped } from '../text/prose';
-import { ago, toSecond } from '../text/time';
+import { ago, dueIn, toSecond } from '../text/time';
 import { DeliveryView, Finding, OutboxView, QueuedView, WhyView } from './shapes';
 import { timelineOf } from './timeline';
 
@@ -121,7 +121,7 @@ function becameOf({ subscription: name, state, attempts, closed_at: closed, ...d
       if (delivery.under_way) return `being sent to "${name}" just now`;
       return attempts === 0
         ? `waits to be sent to "${name}"`
-        : `not delivered to "${name}" yet: ${tries}${why}, next ${ago(next)}`;
+        : `not delivered to "${name}" yet: ${tries}${why}, next ${dueIn(next)}`;
     default:
       return `${state}: to "${name}"`;
   }

@@ -56,7 +56,8 @@ async function hold(
   await tx.query('select from deliveries where id = $1 for update', [id]);
   const delivery = await read(tx, id, system);
   if (from.includes(delivery.state)) return delivery;
-  const detail = `Delivery ${id} is ${delivery.state}; only one that is ${from.join(' or ')} can be changed so.`;
+  const [last = '', ...others] = [...from].reverse();
+  const detail = `Delivery ${id} is ${delivery.state}; this can be done to one only that is ${others.reverse().join(', ')} or ${last}.`;
   throw new BridgeError('DELIVERY_CLOSED', detail);
 }
 

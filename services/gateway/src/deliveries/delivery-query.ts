@@ -55,9 +55,9 @@ export const DELIVERY_PARAMETERS: readonly string[] = [...FILTERS, 'state', 'aft
 
 /** A bulk replay's body, checked; `{}` as its filter means all that are dead. */
 export function parseReplayAll(body: unknown): { readonly filter: DeliveryFilter; readonly dry_run: boolean } {
-  assertOnly(body, ['filter', 'dry_run']);
-  const { dry_run } = parse(BulkReplay, emptied(body));
+  assertOnly(body, ['filter', 'dry_run'], '', 'REQUEST_INVALID');
+  const { dry_run } = parse(BulkReplay, emptied(body), 'REQUEST_INVALID');
   const filter = body['filter']; // as it was sent: parsing loses a `__proto__`, and what is left would mean all
-  assertOnly(filter, FILTERS, 'filter.');
-  return { filter: parse(DeliveryFilter, emptied(filter)), dry_run };
+  assertOnly(filter, FILTERS, 'filter.', 'REQUEST_INVALID');
+  return { filter: parse(DeliveryFilter, emptied(filter), 'REQUEST_INVALID'), dry_run };
 }

@@ -62,7 +62,7 @@ export function deliveryRoutes({ database, keys }: DeliveryRoutesDependencies): 
 
   router.post(`${ONE}/discard`, mayOperate, ...whenThereIs(jsonBody(MAX_BODY_BYTES)), async (req, res) => {
     const id = idOf(req.params.id);
-    const { reason } = parseDiscard(req.body);
+    const { reason } = parseDiscard(req.body, 'REQUEST_INVALID');
     res.json(await withDatabase(() => discard(database(), id, operator(res), reason)));
   });
 

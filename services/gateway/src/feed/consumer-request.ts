@@ -46,7 +46,10 @@ export function positionIn(field: string, text: string, system: string, code: Fa
 export function whenceIn(field: string, text: string, system: string, code: FailureCode): Whence {
   if (text === 'beginning' || text === 'now') return text;
   const time = toDate(text);
-  return time instanceof Date ? time : positionIn(field, text, system, code);
+  if (time instanceof Date) return time;
+  if (decodePosition(text) !== undefined) return positionIn(field, text, system, code);
+  const message = 'must be beginning, now, a time as 2026-11-23T06:22:26Z, or a position that was given here';
+  throw invalid([{ field, message }], code);
 }
 
 /**

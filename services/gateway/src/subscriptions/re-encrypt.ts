@@ -40,10 +40,14 @@ export async function reencrypt(source: DataSource, sealer: Sealer, by: By): Pro
     closed.push(...done.closed);
   }
   if (closed.length === 0) return { re_encrypted, already, key_id: current };
-  const told = closed.map(({ field, message }) => `${field}: ${message}`).join(' ');
-  const detail = `${re_encrypted + already} secrets are under the key "${current}", but not ${closed.length}: ${told}`;
+  const told = closed.slice(0, TOLD).map(({ field, message }) => `${field}: ${message}`);
+  if (closed.length > TOLD) told.push(`And ${closed.length - TOLD} more.`);
+  const detail = `${re_encrypted + already} secrets are under the key "${current}", but not ${closed.length}: ${told.join(' ')}`;
   throw disabled(detail, closed);
 }
+
+/** So many are named in the sentence; `errors` names all. */
+const TOLD = 3;
 
 interface SecretRow {
   readonly id: string;

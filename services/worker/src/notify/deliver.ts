@@ -63,7 +63,8 @@ async function attempt({ delivery, receiver }: Job, tools: DeliveryTools): Promi
   const id = `msg_${delivery.message_id.replaceAll('-', '')}`;
   const at = new Date();
   const signature = await signatures.sign(receiver, receiver.secrets, { id, at, body });
-  if (signature === undefined) return { outcome: 'unsigned', error: 'it has no secret that opens' };
+  if (signature === undefined)
+    return { outcome: 'unsigned', error: 'no secret of it can be decrypted: SECRET_KEYS_FILE lacks its key' };
   const timestamp = String(Math.floor(at.getTime() / 1_000));
   const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature };
   return send({ url: receiver.url, headers, body });
@@ -104,7 +105,7 @@ function tell({ delivery, receiver }: Job, tried: Tried, settled: Settled, log: 
   else log.warn('delivery.failed', line);
   if (change === 'opened') log.warn('subscription.opened', { subscription, outcome, status, error });
   if (change === 'paused') {
-    const hint = 'nothing is sent until an operator resumes it: bridgecore subscriptions resume';
+    const hint = `nothing is sent until an operator resumes it: bridgecore subscriptions resume ${subscription}`;
     log.warn('subscription.paused', { subscription, outcome, status, error, hint });
   }
   if (change === 'recovered') log.info('subscription.recovered', { subscription });
