@@ -133,7 +133,7 @@ describe('a subscription', () => {
   it('is paused by itself when it has failed for too long', async () => {
     const id = await stack.subscribe(receiver.url);
     await stack.deliverMany(id, 1);
-    await stack.stack.pool.query(`update subscriptions set failures = 3, failing_since = now() - interval '25 hours'`);
+    await stack.stack.pool.query(`update subscriptions set failures = 4, failing_since = now() - interval '25 hours'`);
     const worker = stack.dispatch();
     await until(async () => (await stack.subscription(id))['state'] === 'paused', { what: 'the pause' });
 

@@ -80,6 +80,7 @@ describe('a subscription that fails', () => {
 
     expect(fail(long)).toMatchObject({ pausedBy: 'failures' });
     expect(fail({ ...long, failing_since: after(-23 * HOUR_MS) })).not.toHaveProperty('pausedBy');
+    expect(fail({ ...long, failures: 1 })).not.toHaveProperty('pausedBy'); // nothing was sent in between
     expect(fail({}, { isGone: true })).toMatchObject({ pausedBy: 'gone' });
     expect(fail({ ...long, state: 'paused' }, { isGone: true })).not.toHaveProperty('pausedBy');
   });

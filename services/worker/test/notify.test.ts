@@ -241,11 +241,13 @@ describe('signatures', () => {
 
     const tries = await stack.tries(1);
     await worker.end();
+    const { rows } = await stack.stack.pool.query('select state, attempts from deliveries');
 
     expect(tries).toMatchObject([
       { outcome: 'unsigned', error: expect.stringContaining('SECRET_KEYS_FILE') as string },
     ]);
     expect(receiver.received).toHaveLength(0);
+    expect(rows).toEqual([{ state: 'waiting', attempts: 0 }]);
   });
 });
 

@@ -82,6 +82,7 @@ const DELIVERIES = `
     closed_at timestamptz
   ) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02);
   create unique index deliveries_once on deliveries (event_id, subscription_id);
+  create index deliveries_of on deliveries (subscription_id, id);
   create index deliveries_due on deliveries (subscription_id, next_attempt_at, id) where state = 'waiting';
   create index deliveries_line on deliveries (subscription_id, system, model, record_id, event_id) where state = 'waiting' and ordered;
   create index deliveries_dead on deliveries (subscription_id, id) where state = 'dead';

@@ -88,7 +88,7 @@ export function showDeliveries(registry: Registry, pool: Pool): void {
 
 async function figuresOf(pool: Pool): Promise<Figures[]> {
   const { rows } = await pool.query<Figures>(
-    `select name, paused_by, failures >= 5 and open_until is not null as is_open,
+    `select name, paused_by, failures >= 5 and (coalesce(open_until > now(), false) or waiting.deliveries > 0) as is_open,
             coalesce(waiting.deliveries, 0)::int as waiting, coalesce(dead.deliveries, 0)::int as dead,
             coalesce(extract(epoch from now() - waiting.oldest), 0)::float8 as oldest_seconds
        from subscriptions

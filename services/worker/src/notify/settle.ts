@@ -99,15 +99,16 @@ async function fail(
   rules: NotifyRules,
 ): Promise<Settled['delivery']> {
   const attempt = attempts + 1;
-  const state = outcome === 'event_gone' || attempt >= rules.attempts ? 'dead' : 'waiting';
+  const spent = outcome === 'unsigned' ? 0 : 1; // nothing was sent: some worker lacks a key, and no delivery is to die of that
+  const state = outcome === 'event_gone' || attempts + spent >= rules.attempts ? 'dead' : 'waiting';
   const waitMs = backoffMs(attempt, rules.backoffMs, retryAfterMs);
   const { rows } = await tx.query<NonNullable<Settled['delivery']>>(
     `update deliveries
-        set state = $3, attempts = attempts + 1, claim = null, last_status = $4, last_error = $5,
+        set state = $3, attempts = attempts + $7, claim = null, last_status = $4, last_error = $5,
             next_attempt_at = now() + interval '1 millisecond' * $6, closed_at = case $3 when 'dead' then now() end
       where id = $1 and claim = $2 and state = 'waiting'
       returning state, attempts, next_attempt_at`,
-    [id, claim, state, status, error, waitMs],
+    [id, claim, state, status, error, waitMs, spent],
   );
   return rows[0];
 }

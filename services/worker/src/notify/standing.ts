@@ -48,7 +48,7 @@ export function afterFailure(
   const isCounted = isProbe || standing.failures < FAILURES_TO_OPEN;
   const failures = standing.failures + (isCounted ? 1 : 0);
   const since = standing.failing_since ?? standing.now;
-  const isOver = now - since.getTime() >= pauseAfterMs;
+  const isOver = failures >= FAILURES_TO_OPEN && now - since.getTime() >= pauseAfterMs; // not two failures a day apart
   const pausedBy = isGone ? 'gone' : isOver ? 'failures' : undefined;
   return {
     failures,
