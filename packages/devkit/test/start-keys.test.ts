@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readKept } from '../src/start/keys';
+import { declareNotify } from '../src/start/notify';
 import { writeFiles } from '../src/start/write-files';
 import { load } from './deploy/repository';
 
@@ -29,6 +30,20 @@ describe('the keys that npm start makes', () => {
     expect(loadTokenKeys({ TOKEN_KEYS_FILE: 'x' }, setOf(kept.token)).map(({ kid }) => kid)).toEqual(['local']);
     expect(loadSealingKeys({ SECRET_KEYS_FILE: 'x' }, setOf(kept.sealing)).map(({ kid }) => kid)).toEqual(['local']);
     expect(parseSubscription(spec).secrets).toEqual([kept.receiver]);
+  });
+
+  it('stay as they are in a file that is there, for somebody may have put another key in front', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'bridgecore-test-'));
+    const path = join(directory, 'secret-keys.json');
+    const written = () => declareNotify(kept, directory, () => false).files.map((file) => file.path);
+
+    const before = written();
+    writeFileSync(path, '{"keys": []}');
+    const after = written();
+
+    rmSync(directory, { recursive: true });
+    expect(before).toContain(path);
+    expect(after).toEqual(before.filter((file) => file !== path));
   });
 
   it('lie in files for nobody else to read, also when there was a file before', () => {

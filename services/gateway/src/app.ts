@@ -7,16 +7,18 @@ export interface AppDependencies {
   readonly requestLog: RequestHandler;
   readonly checks: Readonly<Record<string, Check>>;
   readonly routes: Router;
+  /** What is said besides to who asks for what is not there. */
+  readonly elsewhere?: string;
 }
 
 /** An app of the gateway: id and log line first, then health, its routes, and an answer for everything else. */
-export function createApp({ requestLog, checks, routes }: AppDependencies): Express {
+export function createApp({ requestLog, checks, routes, elsewhere }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(requestLog);
   app.use(healthRoutes(checks));
   app.use(routes);
-  app.use(notFound);
+  app.use(notFound(elsewhere));
   app.use(errorHandler);
   return app;
 }

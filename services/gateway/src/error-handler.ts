@@ -5,9 +5,12 @@ import { PROBLEM_TYPE, problemJson, shortened } from './problem';
 import { readOff } from './read-off';
 
 /** Nothing is served at this path. */
-export const notFound: RequestHandler = (req) => {
-  throw new BridgeError('NOT_FOUND', `There is nothing at ${req.path.slice(0, 200)}.`);
-};
+export function notFound(hint?: string): RequestHandler {
+  return (req) => {
+    const text = `There is nothing at ${req.path.slice(0, 200)}.`;
+    throw new BridgeError('NOT_FOUND', hint === undefined ? text : `${text} ${hint}`);
+  };
+}
 
 /** The path is served, but not with this method. */
 export function methodNotAllowed(allowed: string): RequestHandler {

@@ -34,7 +34,8 @@ export async function openGateway(
   const operatorPort = await openPort(operators, createApp({ requestLog, checks, routes }), given);
   const open = publicRoutes({ database, queue, noteRefusals: refusals.note }, config, given);
   const everybody = { name: 'public port', port: config.PORT, host: config.HOST };
-  const port = await openPort(everybody, createApp({ requestLog, checks, routes: open }), given);
+  const elsewhere = 'Operators are served at a port of their own, OPERATOR_PORT.';
+  const port = await openPort(everybody, createApp({ requestLog, checks, routes: open, elsewhere }), given);
   return { port, operatorPort };
 }
 

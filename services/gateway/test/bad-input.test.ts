@@ -223,6 +223,15 @@ describe('a push that is refused', () => {
     expect(body).toMatchObject({ status, request_id: headers.get('x-request-id') });
   });
 
+  it.each([
+    ['the public port', () => gateway.url, /OPERATOR_PORT/],
+    ['the port that it means', () => gateway.operatorUrl, /^There is nothing at \/api\/v1\/event\.$/],
+  ])('is told at %s where operators are served', async (_, url, detail) => {
+    const { body } = await call(`${url()}/api/v1/event`, { method: 'GET' });
+
+    expect(body['detail']).toMatch(detail);
+  });
+
   it('gets its answer after a body that was refused unread, on the same connection', async () => {
     const { socket, received } = openRaw(gateway.url);
     const body = ' '.repeat(3 * MIB);

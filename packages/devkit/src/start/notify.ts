@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kept } from './keys';
 import type { Declaration } from './simulated';
@@ -6,7 +7,10 @@ import type { Declaration } from './simulated';
 const RECEIVER_PORT = 9_000;
 const LOOPBACK = '127.0.0.0/8,::1';
 
-/** Keys for tokens and for subscriptions' secrets, and leave to send to this machine; `isSet` tells what the user has said. */
+/**
+ * Keys for tokens and for subscriptions' secrets, and leave to send to this machine; `isSet` tells what the user has said. A file of
+ * keys that is there is left as it is: somebody may have tried a rotation.
+ */
 export function declareNotify(kept: Kept, directory: string, isSet: (name: string) => boolean): Declaration {
   const keys = [
     { name: 'TOKEN_KEYS_FILE', path: join(directory, 'token-keys.json'), content: { keys: [kept.token] } },
@@ -16,7 +20,7 @@ export function declareNotify(kept: Kept, directory: string, isSet: (name: strin
   return {
     settings: { ...Object.fromEntries(keys.map(({ name, path }) => [name, path])), ...networks },
     files: [
-      ...keys.map(({ path, content }) => ({ path, content })),
+      ...keys.filter(({ path }) => !existsSync(path)).map(({ path, content }) => ({ path, content })),
       { path: secretFile(directory), content: kept.receiver },
     ],
   };
