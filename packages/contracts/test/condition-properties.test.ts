@@ -36,7 +36,7 @@ describe('a condition that was taken', () => {
       fc.property(condition, fc.dictionary(field, json, { maxKeys: 4 }), (given, data) => {
         if (conditionProblem(given) !== null) return;
         taken += 1;
-        compileCondition(given)(data as JsonRecord);
+        compileCondition(given)(data);
       }),
       { numRuns: RUNS },
     );
