@@ -26,7 +26,7 @@ describe('Connections', () => {
     app.get('/slow', (_req, res) => {
       finish = () => res.json({ done: true });
     });
-    app.use(notFound);
+    app.use(notFound());
     app.use(errorHandler);
     server = createHttpServer(app, silent, requestMs === undefined ? {} : { requestMs });
     connections = new Connections(server, 50);

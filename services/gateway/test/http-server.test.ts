@@ -21,7 +21,7 @@ describe('createHttpServer', () => {
   beforeEach(async () => {
     const app = express();
     app.post('/echo', ...jsonBody(1_024), (req, res) => res.json(req.body));
-    app.use(notFound);
+    app.use(notFound());
     app.use(errorHandler);
     server = createHttpServer(app, silent, { requestMs: 300, checkEveryMs: 50 });
     connections = new Connections(server, 50);
