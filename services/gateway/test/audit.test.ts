@@ -1,5 +1,5 @@
 import { JsonRecord, MAINTENANCE } from '@bridgecore/contracts';
-import { createTestRedis } from '@bridgecore/devkit';
+import { createTestRedis, until } from '@bridgecore/devkit';
 import { connectFailFast, Producer } from '@bridgecore/runtime';
 import { plainKey } from '../src/keys';
 import { Answer, call, get } from './calls';
@@ -23,6 +23,7 @@ beforeAll(async () => {
   gateway = await openTestGateway({ redisUrl: url, databaseUrl: recorded.url, keys });
   await ready(gateway, 'ready');
   redis = connectFailFast(url, silent);
+  await until(() => redis.status === 'ready', { what: 'Redis' });
 });
 afterEach(async () => {
   await recorded.source.query('truncate audit_logs restart identity');

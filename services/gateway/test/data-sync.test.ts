@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DATA_SYNC, DataSyncJob, JsonRecord } from '@bridgecore/contracts';
-import { createTestRedis } from '@bridgecore/devkit';
+import { createTestRedis, until } from '@bridgecore/devkit';
 import { connectFailFast, Producer } from '@bridgecore/runtime';
 import { plainKey } from '../src/keys';
 import { Answer, call } from './calls';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   away = await openTestGateway(given);
   await Promise.all([ready(gateway, 'ready'), ready(away)]);
   redis = connectFailFast(url, silent);
+  await until(() => redis.status === 'ready', { what: 'Redis' });
 });
 afterEach(async () => {
   await recorded.source.query('truncate sync_runs, sync_run_records');

@@ -1,5 +1,5 @@
 import { JsonRecord, WEBHOOK_EVENTS } from '@bridgecore/contracts';
-import { createTestRedis } from '@bridgecore/devkit';
+import { createTestRedis, until } from '@bridgecore/devkit';
 import { connectFailFast, Producer } from '@bridgecore/runtime';
 import { plainKey } from '../src/keys';
 import { Answer, call } from './calls';
@@ -24,6 +24,7 @@ beforeAll(async () => {
   gateway = await openTestGateway({ redisUrl: url, databaseUrl: recorded.url, keys });
   await ready(gateway, 'ready');
   redis = connectFailFast(url, silent);
+  await until(() => redis.status === 'ready', { what: 'Redis' });
 });
 afterEach(async () => {
   await recorded.source.query('truncate dead_letters, audit_logs restart identity');
