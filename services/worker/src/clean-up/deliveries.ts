@@ -22,10 +22,7 @@ const DELETE_CLOSED = `
   select (select max(id) from page) as last, (select count(*) from page)::int as seen,
          (select count(*) from page where is_due)::int as due, (select count(*) from deleted)::int as deleted`;
 
-/**
- * To look whether a delivery refers to a subscription takes the whole table, for no index says so. Those that are removed are few,
- * and asked about only when their last delivery must be gone.
- */
+/** A subscription stays for as long as a delivery of it is kept; asked about only when the last one must be gone. */
 async function deleteRemoved({ cleaner, took }: Round, cutoff: Date): Promise<void> {
   const { rows } = await cleaner.query<{ id: string }>('select id from subscriptions where removed_at < $1', [cutoff]);
   if (rows.length === 0) return;
